@@ -37,13 +37,16 @@ typedef struct {
   uint64_t intid;  // acknowledged interrupt
 } TakenInterrupt;
 
-// The operation makes an interrupt pending; the loop is left once the handler ran.
+// The operation makes an interrupt pending; the loop is left once the handler ran, or after a
+// million turns with intid all ones.
 #define BH_MEASURE_INTERRUPT(name, body)                                                          \
   BH_INLINE TakenInterrupt name(uint64_t data) {                                                  \
     TakenInterrupt result;                                                                        \
-    __asm__ volatile("mov x15, %3\n mov x11, #-1\n msr daifclr, #2\n isb\n"                       \
+    __asm__ volatile("mov x15, %3\n mov x11, #-1\n mov x16, #0x100000\n"                       \
+                     "msr daifclr, #2\n isb\n"                       \
                      "mrs x12, cntvct_el0\n" body "\n"                                            \
-                     "1: cmn x11, #1\n b.eq 1b\n msr daifset, #2\n"                               \
+                     "1: subs x16, x16, #1\n b.eq 2f\n cmn x11, #1\n b.eq 1b\n"                \
+                     "2: msr daifset, #2\n"                               \
                      "mov %0, x12\n mov %1, x10\n mov %2, x11"                                    \
                      : "=&r"(result.start), "=&r"(result.taken), "=&r"(result.intid)              \
                      : "r"(data)                                                                  \
