@@ -1,0 +1,49 @@
+import Synchronization
+
+/// A ticket lock: whoever asks first enters first, so a wait is bounded by the number of CPUs.
+public struct TicketLock: ~Copyable {
+  @usableFromInline let next: Atomic<UInt32>
+  @usableFromInline let serving: Atomic<UInt32>
+
+  public init() {
+    next = Atomic(0)
+    serving = Atomic(0)
+  }
+
+  @inlinable @inline(__always)
+  public borrowing func acquire() {
+    let ticket = next.wrappingAdd(1, ordering: .relaxed).oldValue
+    while serving.load(ordering: .acquiring) != ticket {}
+  }
+
+  /// Only the holder writes `serving`, so a plain increment is enough.
+  @inlinable @inline(__always)
+  public borrowing func release() {
+    serving.store(serving.load(ordering: .relaxed) &+ 1, ordering: .releasing)
+  }
+}
+
+/// A fixed number of locks at a fixed place in memory, all free at first.
+public struct LockTable: ~Copyable {
+  @usableFromInline let base: UnsafeMutablePointer<TicketLock>
+  public let count: Int
+
+  /// The caller vouches for the region, as for ``Table``.
+  public init(unsafeAt address: UnsafeMutableRawPointer, count: Int) {
+    base = address.bindMemory(to: TicketLock.self, capacity: count)
+    self.count = count
+    for index in 0..<count { (base + index).initialize(to: TicketLock()) }
+  }
+
+  @inlinable @inline(__always)
+  public borrowing func acquire(_ index: Int) {
+    precondition(index >= 0 && index < count)
+    base[index].acquire()
+  }
+
+  @inlinable @inline(__always)
+  public borrowing func release(_ index: Int) {
+    precondition(index >= 0 && index < count)
+    base[index].release()
+  }
+}

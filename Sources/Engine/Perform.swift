@@ -1,0 +1,211 @@
+import CRegisters
+import Contracts
+import EngineABI
+import IsolationCore
+
+/// Carries out the core's effects, in order.
+@inline(never)
+func perform(_ cpu: UnsafeMutablePointer<Processor>) {
+  let count = cpu.pointee.effects.count
+  cpu.pointee.events.note(
+    cpu.pointee.trap.syndrome, read_elr_el2(),
+    cpu.pointee.machine.pointee.cpus[cpu.pointee.index].running, count)
+  for index in 0..<count { perform(cpu.pointee.effects[index], cpu) }
+}
+
+private func perform(_ effect: Effect, _ cpu: UnsafeMutablePointer<Processor>) {
+  switch effect {
+  case .store(let slot, let descriptor):
+    store64(slot, descriptor.raw)
+    dsb_ishst()
+  case .fill(let table, let first):
+    let step = first.isValid ? PageSize.page : 0
+    for index in 0..<PageSize.pagesPerBlock {
+      store64(table.address &+ index &* 8, first.raw &+ index &* step)
+    }
+    dsb_ishst()
+  case .invalidatePage(let vmid, let page): invalidate(vmid, page, cpu)
+  case .invalidateAll(let vmid): invalidate(vmid, nil, cpu)
+  case .invalidateLocal:
+    tlbi_vmalle1()
+    ic_iallu()
+    dsb_ish()
+    isb()
+  case .clean(let page, let pages):
+    clean(page.address, pages &* PageSize.page, cpu.pointee.settings.cacheLine)
+    ic_ialluis()
+    dsb_ish()
+  case .scrub(let page, let pages):
+    zero(page.address, pages &* PageSize.page, cpu.pointee.settings)
+    clean(page.address, pages &* PageSize.page, cpu.pointee.settings.cacheLine)
+  case .enter(let id, let root): enter(id, root, cpu)
+  case .leave(let id): leave(id, cpu)
+  case .saveInterrupts(let id):
+    saveInterrupts(&cpu.pointee.machine.pointee.contexts[id.context].interrupts)
+  case .saveFloatingPoint(let id):
+    switchFloatingPoint(cpu, from: id.context, to: cpu.pointee.index)
+  case .loadFloatingPoint(let id):
+    write_cptr_el2(Control.allowFloatingPoint)
+    isb()
+    switchFloatingPoint(cpu, from: cpu.pointee.index, to: id.context)
+  case .list(let index, let value): writeList(index, value)
+  case .underflow(let on):
+    write_ich_hcr_el2(
+      InterruptRegisters.enable | (on ? InterruptRegisters.underflow : 0))
+  case .timerInterrupt(let enabled): setTimerInterrupt(enabled, cpu)
+  case .kick(let cpus): kick(cpus, cpu)
+  case .takeException(let syndrome, let faultAddress): takeException(syndrome, faultAddress)
+  case .deviceRead(let address, let bytes, let register):
+    let value = bytes == 8 ? load64(address) : UInt64(load32(address))
+    current().pointee.frame.setRegister(UInt64(register), value)
+  case .deviceWrite(let address, let bytes, let value):
+    if bytes == 8 {
+      store64(address, value)
+    } else {
+      store32(address, UInt32(truncatingIfNeeded: value))
+    }
+  case .firmware(let function, let a, let b, let c, let results):
+    let answer = firmware_call(function, a, b, c)
+    current().pointee.frame.x[0] = answer.x0
+    if results {
+      current().pointee.frame.x[1] = answer.x1
+      current().pointee.frame.x[2] = answer.x2
+      current().pointee.frame.x[3] = answer.x3
+    }
+  case .countInstructions(let register):
+    current().pointee.frame.setRegister(
+      UInt64(register), instructionCount(cpu.pointee.settings.instructionCounter))
+  case .startHost: startHost(cpu)
+  }
+}
+
+/// The context whose registers the vectors load next.
+func current() -> UnsafeMutablePointer<Context> {
+  // TPIDR_EL2 names a context from the first entry on.
+  UnsafeMutablePointer(bitPattern: UInt(read_tpidr_el2())).unsafelyUnwrapped
+}
+
+/// Forgets translations of one page, or all, of a VMID on all CPUs (Arm ARM D8.17.7: stage 2 first,
+/// then what was combined with stage 1).
+private func invalidate(
+  _ vmid: UInt8, _ page: GuestPage?, _ cpu: UnsafeMutablePointer<Processor>
+) {
+  let before = read_vttbr_el2()
+  let wanted = cpu.pointee.settings.hostTables & ~(0xffff << 48) | UInt64(vmid) << 48
+  if before >> 48 != UInt64(vmid) {
+    write_vttbr_el2(wanted)
+    isb()
+  }
+  dsb_ish()
+  if let page {
+    tlbi_ipas2e1is(page.number)
+    dsb_ish()
+    tlbi_vmalle1is()
+  } else {
+    tlbi_vmalls12e1is()
+  }
+  dsb_ish()
+  isb()
+  if before >> 48 != UInt64(vmid) {
+    write_vttbr_el2(before)
+    isb()
+  }
+}
+
+private func clean(_ address: UInt64, _ bytes: UInt64, _ line: UInt64) {
+  var next = address
+  while next < address &+ bytes {
+    dc_civac(next)
+    next &+= line
+  }
+  dsb_sy()
+}
+
+private func zero(_ address: UInt64, _ bytes: UInt64, _ settings: Settings) {
+  var next = address
+  if settings.zeroBlock != 0 {
+    while next < address &+ bytes {
+      dc_zva(next)
+      next &+= settings.zeroBlock
+    }
+  } else {
+    while next < address &+ bytes {
+      store64(next, 0)
+      next &+= 8
+    }
+  }
+}
+
+private func switchFloatingPoint(
+  _ cpu: UnsafeMutablePointer<Processor>, from: Int, to: Int
+) {
+  fp_save(&cpu.pointee.machine.pointee.contexts[from].floatingPoint)
+  fp_restore(&cpu.pointee.machine.pointee.contexts[to].floatingPoint)
+}
+
+/// PPI 27 for the guest's timer and PPI 25 for its list registers, in GICR_ISENABLER0.
+private func setTimerInterrupt(_ enabled: Bool, _ cpu: UnsafeMutablePointer<Processor>) {
+  let timer: UInt32 = 1 << 27
+  let maintenance: UInt32 = 1 << 25
+  let setEnable: UInt64 = 0x100
+  let clearEnable: UInt64 = 0x180
+  let frame = cpu.pointee.privateInterrupts
+  if !enabled { store32(frame &+ clearEnable, timer) }
+  store32(frame &+ setEnable, enabled ? timer | maintenance : maintenance)
+}
+
+/// The host's reschedule SGI for some CPUs.
+private func kick(_ cpus: UInt8, _ cpu: UnsafeMutablePointer<Processor>) {
+  dsb_ishst()
+  for index in 0..<Limits.cpus where cpus >> UInt8(index) & 1 != 0 {
+    let affinity = cpu.pointee.machine.pointee.configuration.affinities[index]
+    write_icc_sgi1r_el1(
+      softwareInterrupt(cpu.pointee.settings.rescheduleInterrupt, to: affinity))
+  }
+  isb()
+}
+
+/// ICC_SGI1R_EL1 for one CPU.
+func softwareInterrupt(_ number: UInt64, to affinity: UInt64) -> UInt64 {
+  (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 | number << 24
+    | (affinity >> 8 & 0xff) << 16 | (affinity >> 4 & 0xf) << 44 | 1 << (affinity & 0xf)
+}
+
+/// An exception to EL1, as AArch64.TakeException does it (Arm ARM, shared pseudocode).
+private func takeException(_ syndrome: UInt64, _ faultAddress: UInt64) {
+  let context = current()
+  let state = context.pointee.frame.pstate
+  let isAborting = syndrome >> 26 != 0
+  var offset: UInt64 = 0x200
+  var value = syndrome
+  if state >> 4 & 1 != 0 {
+    offset = 0x600
+  } else if state & 0xf == 0 {
+    offset = 0x400
+  } else {
+    if state & 1 == 0 { offset = 0 }
+    if isAborting { value |= 1 << 26 }  // from the same level
+  }
+  write_esr_el1(value)
+  if isAborting { write_far_el1(faultAddress) }
+  write_elr_el1(context.pointee.frame.pc)
+  write_spsr_el1(state)
+  let control = read_sctlr_el1()
+  // NZCV, DIT and PAN stay; SPAN clear sets PAN; DSSBS gives SSBS.
+  var next = state & (0xf << 28 | 1 << 24 | 1 << 22) | Frame.resetState
+  if control >> 23 & 1 == 0 { next |= 1 << 22 }
+  next |= (control >> 44 & 1) << 12
+  context.pointee.frame.pstate = next
+  context.pointee.frame.pc = read_vbar_el1() &+ offset
+}
+
+/// Instructions retired at EL2 on this CPU, modulo 2^32; 0 if no counter counts them.
+private func instructionCount(_ counter: UInt64) -> UInt64 {
+  guard counter != Settings.none else { return 0 }
+  let selected = read_pmselr_el0()
+  write_pmselr_el0(counter)
+  isb()
+  let count = read_pmxevcntr_el0()
+  write_pmselr_el0(selected)
+  return count & 0xffff_ffff
+}

@@ -1,0 +1,278 @@
+import Contracts
+import EngineABI
+
+/// Functions of the firmware interface (PSCI 1.1, SMCCC 1.2, TRNG 1.0), without the bit that says
+/// whether arguments have 64 bits.
+enum Function {
+  static let wide: UInt64 = 0x4000_0000
+  static let version: UInt64 = 0x8400_0000
+  static let cpuSuspend: UInt64 = 0x8400_0001
+  static let cpuOff: UInt64 = 0x8400_0002
+  static let cpuOn: UInt64 = 0x8400_0003
+  static let affinityInfo: UInt64 = 0x8400_0004
+  static let migrateInfoType: UInt64 = 0x8400_0006
+  static let systemOff: UInt64 = 0x8400_0008
+  static let systemReset: UInt64 = 0x8400_0009
+  static let features: UInt64 = 0x8400_000a
+
+  static let smcccVersion: UInt64 = 0x8000_0000
+  static let smcccFeatures: UInt64 = 0x8000_0001
+  static let workaround1: UInt64 = 0x8000_8000
+  static let workaround2: UInt64 = 0x8000_7fff
+  static let workaround3: UInt64 = 0x8000_3fff
+
+  static let randomVersion: UInt64 = 0x8400_0050
+  static let randomFeatures: UInt64 = 0x8400_0051
+  static let randomUUID: UInt64 = 0x8400_0052
+  static let randomNumber: UInt64 = 0x8400_0053
+
+  /// Which of the workarounds a function is, if one.
+  static func workaround(_ function: UInt64) -> Int? {
+    switch function {
+    case workaround1: 0
+    case workaround2: 1
+    case workaround3: 2
+    default: nil
+    }
+  }
+}
+
+/// Return codes of PSCI (PSCI 1.1, 5.2.2).
+enum PSCI {
+  static let success: UInt64 = 0
+  static let notSupported = ~UInt64(0)
+  static let invalidParameters = ~UInt64(1)
+  static let alreadyOn = ~UInt64(3)
+  static let onPending = ~UInt64(4)
+  static let invalidAddress = ~UInt64(8)
+
+  static let version1_1: UInt64 = 0x1_0001
+  static let smccc1_2: UInt64 = 0x1_0002
+  /// No trusted OS that would have to migrate.
+  static let noMigration: UInt64 = 2
+  /// CPU_SUSPEND's power_state: a power-down, which loses the registers.
+  static let powerDown: UInt64 = 1 << 16
+  /// Affinity fields of an MPIDR.
+  static let affinityMask: UInt64 = 0xff_00ff_ffff
+}
+
+extension Machine {
+  // MARK: The host's firmware calls
+
+  /// An SMC of the host: what is on this list goes on, entry points replaced by the engine's own.
+  mutating func firmwareCall(cpu: Int, _ effects: inout Effects) {
+    let function = contexts[cpu].frame.x[0]
+    let a = contexts[cpu].frame.x[1]
+    let b = contexts[cpu].frame.x[2]
+    let c = contexts[cpu].frame.x[3]
+    contexts[cpu].frame.advance()
+    switch function {
+    case Function.version, Function.migrateInfoType, Function.smcccVersion, Function.systemOff,
+      Function.systemReset, Function.workaround1, Function.workaround2, Function.workaround3:
+      effects.append(.firmware(function: function, a, 0, 0, results: false))
+    case Function.affinityInfo, Function.affinityInfo | Function.wide:
+      effects.append(.firmware(function: function, a, b, 0, results: false))
+    case Function.features:
+      guard isAllowed(a) else { return refuseFirmware(cpu: cpu) }
+      effects.append(.firmware(function: function, a, 0, 0, results: false))
+    case Function.smcccFeatures:
+      guard isAllowed(a) else { return refuseFirmware(cpu: cpu) }
+      effects.append(.firmware(function: function, a, 0, 0, results: false))
+    case Function.randomVersion, Function.randomFeatures, Function.randomUUID,
+      Function.randomNumber, Function.randomNumber | Function.wide:
+      effects.append(.firmware(function: function, a, 0, 0, results: true))
+    case Function.cpuOff:
+      cpus[cpu].online = false
+      effects.append(.firmware(function: function, 0, 0, 0, results: false))
+    case Function.cpuOn, Function.cpuOn | Function.wide:
+      hostCPUOn(cpu: cpu, a, entry: b, argument: c, &effects)
+    case Function.cpuSuspend, Function.cpuSuspend | Function.wide:
+      guard a & PSCI.powerDown == 0 else {
+        // The engine keeps state on each CPU: it offers no state that loses it.
+        cpus[cpu].refused &+= 1
+        contexts[cpu].frame.x[0] = PSCI.invalidParameters
+        return
+      }
+      effects.append(.firmware(function: function, a, 0, 0, results: false))
+    default: refuseFirmware(cpu: cpu)
+    }
+  }
+
+  private mutating func refuseFirmware(cpu: Int) {
+    cpus[cpu].refused &+= 1
+    contexts[cpu].frame.x[0] = PSCI.notSupported
+  }
+
+  private func isAllowed(_ function: UInt64) -> Bool {
+    switch function & ~Function.wide {
+    case Function.version, Function.migrateInfoType, Function.smcccVersion, Function.systemOff,
+      Function.systemReset, Function.affinityInfo, Function.features, Function.smcccFeatures,
+      Function.cpuOff, Function.cpuOn, Function.cpuSuspend, Function.workaround1,
+      Function.workaround2, Function.workaround3, Function.randomVersion, Function.randomFeatures,
+      Function.randomUUID, Function.randomNumber:
+      true
+    default: false
+    }
+  }
+
+  private mutating func hostCPUOn(
+    cpu: Int, _ affinity: UInt64, entry: UInt64, argument: UInt64, _ effects: inout Effects
+  ) {
+    var target = configuration.cpuCount
+    for other in 0..<configuration.cpuCount where configuration.affinities[other] == affinity {
+      target = other
+    }
+    guard target < configuration.cpuCount else {
+      contexts[cpu].frame.x[0] = PSCI.invalidParameters
+      return
+    }
+    lockMemory(&effects)
+    guard entry < GuestPage.limit, entry & 3 == 0,
+      hostTranslation(PhysicalPage(number: entry / PageSize.page)).isMapped
+    else {
+      cpus[cpu].refused &+= 1
+      contexts[cpu].frame.x[0] = PSCI.invalidAddress
+      return
+    }
+    guard !cpus[target].online else {
+      contexts[cpu].frame.x[0] = PSCI.alreadyOn
+      return
+    }
+    contexts[target] = Context()
+    contexts[target].frame.pc = entry
+    contexts[target].frame.pstate = Frame.resetState
+    contexts[target].frame.x[0] = argument
+    effects.append(
+      .firmware(
+        function: Function.cpuOn | Function.wide, affinity, configuration.secondaryEntry,
+        UInt64(truncatingIfNeeded: target), results: false))
+  }
+
+  /// A CPU has come up in the engine: the host gets it at the entry that it asked for.
+  mutating func startHost(cpu: Int, _ effects: inout Effects) {
+    lockMemory(&effects)
+    cpus[cpu].online = true
+    effects.append(.startHost)
+  }
+
+  // MARK: Guests' calls
+
+  /// An HVC or SMC of a guest: PSCI, SMCCC, and sharing of its pages.
+  mutating func guestCall(
+    cpu: Int, _ id: VCPUID, _ trap: Trap, _ notice: inout Notice, _ effects: inout Effects
+  ) {
+    vcpus[id.index].count(.hypercall)
+    let function = contexts[id.context].frame.x[0]
+    let a = contexts[id.context].frame.x[1]
+    let b = contexts[id.context].frame.x[2]
+    let c = contexts[id.context].frame.x[3]
+    var result = PSCI.notSupported
+    switch function {
+    case Function.version: result = PSCI.version1_1
+    case Function.smcccVersion: result = PSCI.smccc1_2
+    case Function.migrateInfoType: result = PSCI.noMigration
+    case Function.cpuOn: result = guestCPUOn(id, a & 0xffff_ffff, b & 0xffff_ffff, c, &notice, &effects)
+    case Function.cpuOn | Function.wide:
+      result = guestCPUOn(id, a, b, c, &notice, &effects)
+    case Function.affinityInfo: result = affinityInfo(id, a & 0xffff_ffff, b, &effects)
+    case Function.affinityInfo | Function.wide: result = affinityInfo(id, a, b, &effects)
+    case Function.features: result = isGuestFunction(a & 0xffff_ffff) ? 0 : PSCI.notSupported
+    case Function.smcccFeatures: result = smcccFeatures(a & 0xffff_ffff)
+    case Function.workaround1, Function.workaround2, Function.workaround3:
+      if let number = Function.workaround(function),
+        Int64(bitPattern: configuration.workarounds[number]) == 0
+      {
+        effects.append(.firmware(function: function, a & 0xffff_ffff, 0, 0, results: false))
+        return
+      }
+    case Call.hvcBase + UInt64(Call.share.rawValue):
+      lockMemory(&effects)
+      lock(id.vm, &effects)
+      result = UInt64(bitPattern: share(id.vm, a, &effects).rawValue)
+    case Call.hvcBase + UInt64(Call.unshare.rawValue):
+      lockMemory(&effects)
+      lock(id.vm, &effects)
+      result = UInt64(bitPattern: unshare(id.vm, a, &effects).rawValue)
+    case Function.cpuSuspend, Function.cpuSuspend | Function.wide:
+      if a & PSCI.powerDown == 0 {
+        contexts[id.context].frame.x[0] = PSCI.success
+        contexts[id.context].frame.pc &-= 4  // waiting steps over an instruction of its own
+        waitForInterrupt(cpu: cpu, id, trap, &effects)
+        return
+      }
+      result = PSCI.invalidParameters
+    case Function.cpuOff:
+      lock(id.vm, &effects)
+      vcpus[id.index].life = .off
+      leave(cpu: cpu, id, .off, 0, 0, 0, &effects)
+      return
+    case Function.systemOff, Function.systemReset:
+      lock(id.vm, &effects)
+      vcpus[id.index].life = .off
+      let event: SystemEvent = function == Function.systemOff ? .off : .reset
+      leave(cpu: cpu, id, .systemEvent, event.rawValue, 0, 0, &effects)
+      return
+    default: break
+    }
+    if result == PSCI.notSupported { vcpus[id.index].count(.refused) }
+    contexts[id.context].frame.x[0] = result
+  }
+
+  /// PSCI functions that guests have.
+  private func isGuestFunction(_ function: UInt64) -> Bool {
+    switch function {
+    case Function.version, Function.migrateInfoType, Function.cpuOff, Function.systemOff,
+      Function.systemReset, Function.features, Function.smcccVersion, Function.cpuOn,
+      Function.cpuOn | Function.wide, Function.affinityInfo,
+      Function.affinityInfo | Function.wide, Function.cpuSuspend,
+      Function.cpuSuspend | Function.wide:
+      true
+    default: false
+    }
+  }
+
+  private func smcccFeatures(_ function: UInt64) -> UInt64 {
+    if let number = Function.workaround(function) { return configuration.workarounds[number] }
+    return function == Function.smcccVersion || function == Function.smcccFeatures
+      ? 0 : PSCI.notSupported
+  }
+
+  /// CPU_ON (PSCI 1.1, 5.1.4).
+  private mutating func guestCPUOn(
+    _ id: VCPUID, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64,
+    _ notice: inout Notice, _ effects: inout Effects
+  ) -> UInt64 {
+    lock(id.vm, &effects)
+    guard affinity & ~0xff == 0, let target = VCPUID(id.vm, affinity) else {
+      return PSCI.invalidParameters
+    }
+    switch vcpus[target.index].life {
+    case .absent: return PSCI.invalidParameters
+    case .starting: return PSCI.onPending
+    case .ready, .running, .halted: return PSCI.alreadyOn
+    case .off: break
+    }
+    guard entry < GuestPage.limit, entry & 3 == 0,
+      memory.walk(root: vms[id.vm.index].root, GuestPage(number: entry / PageSize.page)).isMapped
+    else { return PSCI.invalidAddress }
+    turnOn(target, pc: entry, argument: argument)
+    notice.wakes |= 1 << UInt64(target.number)
+    return PSCI.success
+  }
+
+  /// AFFINITY_INFO (PSCI 1.1, 5.1.5): 0 on, 1 off, 2 being turned on.
+  private mutating func affinityInfo(
+    _ id: VCPUID, _ affinity: UInt64, _ level: UInt64, _ effects: inout Effects
+  ) -> UInt64 {
+    lock(id.vm, &effects)
+    guard level == 0, affinity & ~0xff == 0, let target = VCPUID(id.vm, affinity) else {
+      return PSCI.invalidParameters
+    }
+    switch vcpus[target.index].life {
+    case .absent: return PSCI.invalidParameters
+    case .off: return 1
+    case .starting: return 2
+    case .ready, .running, .halted: return 0
+    }
+  }
+}

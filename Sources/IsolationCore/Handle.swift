@@ -1,0 +1,169 @@
+import Contracts
+import EngineABI
+
+extension Machine {
+  /// The one way in: says what is to be done about a trap on a CPU.
+  ///
+  /// The caller's registers are in the context of whoever runs on that CPU, where results go too.
+  /// The glue carries out the effects in order and then calls ``release(_:)``; if they say
+  /// `askAgain` it then sets `interruptsSaved` and calls once more.
+  public mutating func handle(cpu: Int, _ trap: Trap, _ effects: inout Effects) {
+    requires(cpu >= 0 && cpu < configuration.cpuCount)
+    effects.begin()
+    let running = cpus[cpu].running
+    if running == 0 {
+      handleHost(cpu: cpu, trap, &effects)
+    } else {
+      let index = Int(running &- 1)
+      guard let vm = VMID(UInt32(index / Limits.vcpusPerVM &+ 1)),
+        let id = VCPUID(vm, UInt64(index % Limits.vcpusPerVM))
+      else { return }
+      handleGuest(cpu: cpu, id, trap, &effects)
+    }
+  }
+
+  // MARK: The host
+
+  private mutating func handleHost(cpu: Int, _ trap: Trap, _ effects: inout Effects) {
+    switch trap.kind {
+    case .started: startHost(cpu: cpu, &effects)
+    case .synchronous:
+      switch trap.exceptionClass {
+      case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
+        hostAbort(cpu: cpu, trap, &effects)
+      case ExceptionClass.hypervisorCall: hostHypervisorCall(cpu: cpu, trap, &effects)
+      case ExceptionClass.monitorCall: firmwareCall(cpu: cpu, &effects)
+      default: refuseHost(cpu: cpu, &effects)
+      }
+    case .interrupt, .systemError: break
+    }
+  }
+
+  /// What no rule names is undefined for the host, and counted.
+  private mutating func refuseHost(cpu: Int, _ effects: inout Effects) {
+    cpus[cpu].refused &+= 1
+    effects.append(.takeException(syndrome: Syndrome.undefined, faultAddress: 0))
+  }
+
+  private mutating func hostHypervisorCall(cpu: Int, _ trap: Trap, _ effects: inout Effects) {
+    let function = contexts[cpu].frame.x[0]
+    let word = CallWord(raw: contexts[cpu].frame.x[1])
+    guard trap.syndrome & 0xffff == 0, function >= Call.hvcBase,
+      function &- Call.hvcBase == UInt64(word.number)
+    else {
+      cpus[cpu].refused &+= 1
+      contexts[cpu].frame.x[0] = UInt64(bitPattern: Status.notSupported.rawValue)
+      return
+    }
+    hostCall(cpu: cpu, Caller(vm: word.vm, mayManage: true), word.number, trap, &effects)
+  }
+
+  // MARK: Guests
+
+  private mutating func handleGuest(
+    cpu: Int, _ id: VCPUID, _ trap: Trap, _ effects: inout Effects
+  ) {
+    var notice = Notice()
+    switch trap.kind {
+    case .synchronous: handleGuestException(cpu: cpu, id, trap, &notice, &effects)
+    case .interrupt: handleInterrupt(cpu: cpu, id, trap, &effects)
+    case .systemError:
+      lock(id.vm, &effects)
+      leave(cpu: cpu, id, .hardwareError, trap.syndrome & 0x1ff_ffff, 0, 0, &effects)
+    case .started: break
+    }
+    if notice.kicks != 0 { effects.append(.kick(cpus: notice.kicks)) }
+    if notice.wakes != 0 && cpus[cpu].running != 0 {
+      leave(cpu: cpu, id, .wake, notice.wakes, 0, 0, &effects)
+    }
+  }
+
+  private mutating func handleGuestException(
+    cpu: Int, _ id: VCPUID, _ trap: Trap, _ notice: inout Notice, _ effects: inout Effects
+  ) {
+    switch trap.exceptionClass {
+    case ExceptionClass.hypervisorCall:
+      if trap.syndrome & 0xffff == 0 {
+        guestCall(cpu: cpu, id, trap, &notice, &effects)
+      } else {
+        refuse(cpu: cpu, id, trap, &effects)
+      }
+    case ExceptionClass.monitorCall:
+      contexts[id.context].frame.advance()
+      guestCall(cpu: cpu, id, trap, &notice, &effects)
+    case ExceptionClass.systemRegister:
+      if !accessRegister(id, trap, &notice, &effects) { refuse(cpu: cpu, id, trap, &effects) }
+    case ExceptionClass.dataAbort: guestDataAbort(cpu: cpu, id, trap, &notice, &effects)
+    case ExceptionClass.waitFor: waitForInterrupt(cpu: cpu, id, trap, &effects)
+    case ExceptionClass.floatingPoint:
+      if vcpus[id.index].usesFloatingPoint {
+        refuse(cpu: cpu, id, trap, &effects)
+      } else {
+        vcpus[id.index].usesFloatingPoint = true
+        vcpus[id.index].count(.floatingPoint)
+        effects.append(.loadFloatingPoint(id))
+      }
+    case ExceptionClass.instructionAbort: guestInstructionAbort(cpu: cpu, id, trap, &effects)
+    default: refuse(cpu: cpu, id, trap, &effects)
+    }
+  }
+
+  /// What no rule names is undefined for the guest, counted, and told to the vmm by its class.
+  mutating func refuse(cpu: Int, _ id: VCPUID, _ trap: Trap, _ effects: inout Effects) {
+    refuse(cpu: cpu, id, trap, Syndrome.undefined, &effects)
+  }
+
+  /// The same with another exception for the guest.
+  mutating func refuse(
+    cpu: Int, _ id: VCPUID, _ trap: Trap, _ syndrome: UInt64, _ effects: inout Effects
+  ) {
+    vcpus[id.index].count(.refused)
+    effects.append(.takeException(syndrome: syndrome, faultAddress: trap.faultAddress))
+    if effects.lockedVM == 0 { lock(id.vm, &effects) }
+    leave(cpu: cpu, id, .refused, trap.exceptionClass, 0, 0, &effects)
+  }
+
+  /// An interrupt while a guest runs: the timer's and the list registers' are the guest's, any
+  /// other is the host's, stays pending and ends the run.
+  private mutating func handleInterrupt(
+    cpu: Int, _ id: VCPUID, _ trap: Trap, _ effects: inout Effects
+  ) {
+    switch trap.pendingInterrupt {
+    case PhysicalInterrupt.virtualTimer:
+      vcpus[id.index].count(.timer)
+      lock(id.vm, &effects)
+      effects.append(.timerInterrupt(enabled: false))
+      vcpus[id.index].own.level |= 1 << UInt64(GuestGIC.virtualTimer)
+      deliver(id, empty: trap.emptyLists, live: true, &effects)
+    case PhysicalInterrupt.maintenance:
+      vcpus[id.index].count(.maintenance)
+      lock(id.vm, &effects)
+      deliver(id, empty: trap.emptyLists, live: true, &effects)
+    case PhysicalInterrupt.none: break
+    default:
+      vcpus[id.index].count(.interrupted)
+      lock(id.vm, &effects)
+      leave(cpu: cpu, id, .interrupted, 0, 0, 0, &effects)
+    }
+  }
+}
+
+/// Interrupts of the machine that the engine knows (Arm BSA: PPI 11 and PPI 9 after SGIs).
+enum PhysicalInterrupt {
+  static let maintenance: UInt64 = 25
+  static let virtualTimer: UInt64 = 27
+  /// ICC_HPPIR1_EL1 with nothing pending.
+  static let none: UInt64 = 1023
+}
+
+/// Syndromes of exceptions that the engine gives to EL1 (Arm ARM, ESR_EL1).
+enum Syndrome {
+  private static let long: UInt64 = 1 << 25
+  /// EC 0.
+  static let undefined = long
+  /// EC 0x25/0x24 by the level it came from (the glue sets bit 26), synchronous external abort.
+  static let dataExternal = ExceptionClass.dataAbort << 26 | long | 0x10
+  static let instructionExternal = ExceptionClass.instructionAbort << 26 | long | 0x10
+  /// An alignment fault: the host's user-copy routines survive it, and its user space gets SIGBUS.
+  static let dataAlignment = ExceptionClass.dataAbort << 26 | long | 0x21
+}

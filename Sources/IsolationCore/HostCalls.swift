@@ -1,0 +1,169 @@
+import Contracts
+import EngineABI
+
+/// Who of the host calls, and for which VM.
+struct Caller {
+  /// The VM number that the call is for, not yet checked.
+  var vm: UInt32
+  /// Through absent page 0 or from EL1: may create VMs and clean up after any.
+  var mayManage: Bool
+}
+
+extension Machine {
+  /// A call by the host. The caller's x2...x5 are the arguments a...d.
+  mutating func hostCall(
+    cpu: Int, _ caller: Caller, _ number: UInt32, _ trap: Trap, _ effects: inout Effects
+  ) {
+    guard let call = Call(rawValue: number) else {
+      answer(cpu: cpu, .notSupported)
+      return
+    }
+    switch call {
+    case .info: info(cpu: cpu)
+    case .counter: counter(cpu: cpu, caller, &effects)
+    case .share, .unshare: answer(cpu: cpu, .notSupported)
+    case .createVM, .donate, .donateTable, .seal, .destroyVM, .reclaim, .createVCPU, .setEntry,
+      .run, .setInterrupt, .stateOfVM:
+      guard let vm = VMID(caller.vm) else {
+        answer(cpu: cpu, .invalidArgument)
+        return
+      }
+      vmCall(cpu: cpu, call, vm, caller, trap, &effects)
+    }
+  }
+
+  private mutating func vmCall(
+    cpu: Int, _ call: Call, _ vm: VMID, _ caller: Caller, _ trap: Trap, _ effects: inout Effects
+  ) {
+    let a = contexts[cpu].frame.x[2]
+    let b = contexts[cpu].frame.x[3]
+    let c = contexts[cpu].frame.x[4]
+    switch call {
+    case .run:
+      guard let id = VCPUID(vm, a) else {
+        answer(cpu: cpu, .invalidArgument)
+        return
+      }
+      lock(vm, &effects)
+      let status = run(cpu: cpu, id, trap, &effects)
+      if status != .ok { answer(cpu: cpu, status) }
+    case .createVM:
+      guard caller.mayManage else {
+        answer(cpu: cpu, .denied)
+        return
+      }
+      lockMemory(&effects)
+      lock(vm, &effects)
+      answer(cpu: cpu, createVM(vm, root: a, trap, &effects))
+    case .donate:
+      lockMemory(&effects)
+      lock(vm, &effects)
+      let result = donate(vm, a, to: b, kind: c, &effects)
+      answer(cpu: cpu, result.status, result.level)
+    case .donateTable:
+      lockMemory(&effects)
+      lock(vm, &effects)
+      let result = donateTable(vm, a, for: b, level: c, &effects)
+      answer(cpu: cpu, result.status, result.level)
+    case .reclaim:
+      lockMemory(&effects)
+      lock(vm, &effects)
+      let result = reclaim(vm, from: a, &effects)
+      answer(cpu: cpu, result.status, result.next)
+    case .seal:
+      lock(vm, &effects)
+      answer(cpu: cpu, seal(vm))
+    case .destroyVM:
+      lock(vm, &effects)
+      answer(cpu: cpu, destroyVM(vm, &effects))
+    case .createVCPU:
+      lock(vm, &effects)
+      answer(cpu: cpu, createVCPU(vm, a))
+    case .setEntry:
+      lock(vm, &effects)
+      answer(cpu: cpu, setEntry(vm, a, pc: b, argument: c))
+    case .setInterrupt:
+      lock(vm, &effects)
+      var notice = Notice()
+      let status = setInterrupt(vm, a, level: b, &notice)
+      if notice.kicks != 0 { effects.append(.kick(cpus: notice.kicks)) }
+      answer(cpu: cpu, status, notice.wakes)
+    case .stateOfVM:
+      lock(vm, &effects)
+      answer(cpu: cpu, .ok, UInt64(vms[vm.index].state.rawValue), vms[vm.index].pages)
+    case .info, .counter, .share, .unshare: answer(cpu: cpu, .notSupported)
+    }
+  }
+
+  /// Puts status and results into the host's x0...x3; an error is a refused request.
+  mutating func answer(
+    cpu: Int, _ status: Status, _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0
+  ) {
+    if status.rawValue < 0 { cpus[cpu].refused &+= 1 }
+    contexts[cpu].frame.x[0] = UInt64(bitPattern: status.rawValue)
+    contexts[cpu].frame.x[1] = first
+    contexts[cpu].frame.x[2] = second
+    contexts[cpu].frame.x[3] = third
+  }
+
+  private mutating func info(cpu: Int) {
+    guard let selector = InfoSelector(rawValue: contexts[cpu].frame.x[2]) else {
+      answer(cpu: cpu, .invalidArgument)
+      return
+    }
+    switch selector {
+    case .version:
+      answer(
+        cpu: cpu, .ok, abiVersion, configuration.textBytes,
+        UInt64(truncatingIfNeeded: configuration.cpuCount))
+    case .carveOut:
+      answer(
+        cpu: cpu, .ok, ownership.page(at: 0).address,
+        UInt64(truncatingIfNeeded: ownership.pages.count) &* PageSize.page,
+        configuration.engineBytes)
+    case .machine:
+      answer(
+        cpu: cpu, .ok, configuration.features, configuration.counterFrequency,
+        configuration.ticksToHost)
+    }
+  }
+
+  private mutating func counter(
+    cpu: Int, _ caller: Caller, _ effects: inout Effects
+  ) {
+    let number = contexts[cpu].frame.x[2]
+    guard number <= UInt64(Counter.engineInstructions.rawValue),
+      let counter = Counter(rawValue: UInt8(truncatingIfNeeded: number))
+    else {
+      answer(cpu: cpu, .invalidArgument)
+      return
+    }
+    if caller.vm == 0 {
+      switch counter {
+      case .engineInstructions:
+        answer(cpu: cpu, .ok)
+        effects.append(.countInstructions(register: 1))
+      case .refused:
+        var sum: UInt64 = 0
+        for other in 0..<configuration.cpuCount { sum &+= cpus[other].refused }
+        answer(cpu: cpu, .ok, sum)
+      default: answer(cpu: cpu, .invalidArgument)
+      }
+      return
+    }
+    guard let vm = VMID(caller.vm), counter != .engineInstructions else {
+      answer(cpu: cpu, .invalidArgument)
+      return
+    }
+    lock(vm, &effects)
+    guard vms[vm.index].state != .free else {
+      answer(cpu: cpu, .wrongState)
+      return
+    }
+    var sum: UInt64 = 0
+    for index in 0..<UInt64(Limits.vcpusPerVM) {
+      if let id = VCPUID(vm, index) { sum &+= vcpus[id.index].counters[Int(counter.rawValue)] }
+    }
+    answer(cpu: cpu, .ok, sum)
+  }
+}

@@ -1,0 +1,129 @@
+import Contracts
+import EngineABI
+
+extension Machine {
+  /// ``Call/createVM``: the two pages at `root` become the VM's level-1 tables.
+  mutating func createVM(
+    _ vm: VMID, root: UInt64, _ trap: Trap, _ effects: inout Effects
+  ) -> Status {
+    guard root % (2 &* PageSize.page) == 0, let page = PhysicalPage(aligned: root),
+      let index = ownership.index(of: page)
+    else { return .invalidArgument }
+    guard vms[vm.index].state == .free else { return .occupied }
+    guard ownership.pages[index] == .host, ownership.pages[index &+ 1] == .host else {
+      return .notOwner
+    }
+    takeFromHost(index, pages: 2, vm, as: .table, &effects)
+    effects.append(.scrub(page, pages: 2))
+    vms[vm.index] = VirtualMachine()
+    vms[vm.index].state = .loading
+    vms[vm.index].root = page
+    vms[vm.index].pages = 2
+    vms[vm.index].counterOffset = trap.counter
+    return .ok
+  }
+
+  /// ``Call/createVCPU``: it is off until its entry is set or another vCPU turns it on.
+  mutating func createVCPU(_ vm: VMID, _ number: UInt64) -> Status {
+    guard let id = VCPUID(vm, number) else { return .invalidArgument }
+    guard vms[vm.index].state == .loading else { return .wrongState }
+    guard vcpus[id.index].life == .absent else { return .occupied }
+    // Numbers without gaps: the last redistributor of a VM is that of its last vCPU.
+    if number > 0, let before = VCPUID(vm, number &- 1), vcpus[before.index].life == .absent {
+      return .wrongState
+    }
+    vcpus[id.index] = VCPU()
+    vcpus[id.index].life = .off
+    if number == 0 { vcpus[id.index].routed = ~0 }
+    contexts[id.context] = Context()
+    return .ok
+  }
+
+  /// ``Call/setEntry``: the vCPU starts there at its first run.
+  mutating func setEntry(_ vm: VMID, _ number: UInt64, pc: UInt64, argument: UInt64) -> Status {
+    guard let id = VCPUID(vm, number), pc & 3 == 0 else { return .invalidArgument }
+    guard vms[vm.index].state == .loading, vcpus[id.index].life != .absent else {
+      return .wrongState
+    }
+    turnOn(id, pc: pc, argument: argument)
+    return .ok
+  }
+
+  /// Resets a vCPU's registers and lets it start at `pc`.
+  mutating func turnOn(_ id: VCPUID, pc: UInt64, argument: UInt64) {
+    requires(vcpus[id.index].life == .off || vcpus[id.index].life == .starting)
+    contexts[id.context] = Context()
+    contexts[id.context].frame.pc = pc
+    contexts[id.context].frame.pstate = Frame.resetState
+    contexts[id.context].frame.x[0] = argument
+    vcpus[id.index].own.level = 0
+    vcpus[id.index].ownListed = 0
+    vcpus[id.index].sharedListed = 0
+    vcpus[id.index].listed = InlineArray(repeating: VCPU.nothing)
+    vcpus[id.index].overflowed = false
+    vcpus[id.index].access = DeviceAccess()
+    vcpus[id.index].life = .starting
+  }
+
+  /// ``Call/seal``
+  mutating func seal(_ vm: VMID) -> Status {
+    guard vms[vm.index].state == .loading else { return .wrongState }
+    vms[vm.index].state = .sealed
+    return .ok
+  }
+
+  /// ``Call/destroyVM``: no vCPU runs now, and none will: the VM's translations are forgotten for
+  /// good.
+  mutating func destroyVM(_ vm: VMID, _ effects: inout Effects) -> Status {
+    guard vms[vm.index].state == .loading || vms[vm.index].state == .sealed else {
+      return .wrongState
+    }
+    for number in 0..<UInt64(Limits.vcpusPerVM) {
+      if let id = VCPUID(vm, number), vcpus[id.index].life == .running { return .busy }
+    }
+    for number in 0..<UInt64(Limits.vcpusPerVM) {
+      if let id = VCPUID(vm, number) { vcpus[id.index].life = .absent }
+    }
+    vms[vm.index].state = .dying
+    effects.append(.invalidateAll(vmid: vm.raw))
+    return .ok
+  }
+
+  /// ``Call/setInterrupt``: the line of a shared peripheral interrupt.
+  mutating func setInterrupt(
+    _ vm: VMID, _ interrupt: UInt64, level: UInt64, _ notice: inout Notice
+  ) -> Status {
+    guard interrupt >= UInt64(firstShared), interrupt < UInt64(firstShared) + UInt64(Limits.spis),
+      level <= 1
+    else { return .invalidArgument }
+    guard vms[vm.index].state == .sealed else { return .wrongState }
+    let bit: UInt64 = 1 << (interrupt &- UInt64(firstShared))
+    let rises = vms[vm.index].shared.level & bit == 0
+    if level == 0 {
+      vms[vm.index].shared.level &= ~bit
+      forgetMaintenance(vm, UInt16(truncatingIfNeeded: interrupt))
+      return .ok
+    }
+    vms[vm.index].shared.level |= bit
+    if rises && vms[vm.index].shared.edge & bit != 0 { vms[vm.index].shared.pending |= bit }
+    for number in 0..<UInt64(Limits.vcpusPerVM) {
+      if let id = VCPUID(vm, number), vcpus[id.index].routed & bit != 0 { notify(id, &notice) }
+    }
+    return .ok
+  }
+
+  /// A line that went low needs no look at the end of its handler: saved list registers stop asking
+  /// for one.
+  private mutating func forgetMaintenance(_ vm: VMID, _ interrupt: UInt16) {
+    for number in 0..<UInt64(Limits.vcpusPerVM) {
+      if let id = VCPUID(vm, number), vcpus[id.index].life != .running,
+        vcpus[id.index].sharedListed >> UInt64(interrupt &- firstShared) & 1 != 0
+      {
+        for list in 0..<configuration.listRegisters where vcpus[id.index].listed[list] == interrupt
+        {
+          contexts[id.context].interrupts.lists[list] &= ~ListRegister.maintenance
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Contracts
+import EngineABI
+
+// Lock order: memory, then one VM. A path takes its locks before it reads what they guard; the
+// glue releases them when the effects are done.
+//
+//   memory lock   Ownership, the host's stage-2 tables, every VM's stage-2 tables and page count
+//   lock of VM n  VirtualMachine n, its VCPUs, the contexts of those that do not run
+//   none          CPU n and the contexts in use on CPU n: that CPU alone
+
+/// What the boot found out and nothing changes later.
+public struct Configuration: BitwiseCopyable, Sendable {
+  public var cpuCount = 0
+  /// MPIDR affinities of the CPUs.
+  public var affinities: InlineArray<8, UInt64> = InlineArray(repeating: 0)
+  /// First of the two level-1 tables of the host.
+  public var hostRoot = PhysicalPage(number: 0)
+  /// Level-3 tables of the carve-out, one for each block, in order.
+  public var hostLevel3 = PhysicalPage(number: 0)
+  /// Physical address of the first redistributor.
+  public var redistributor: UInt64 = 0
+  /// Entry point of CPUs that the host turns on.
+  public var secondaryEntry: UInt64 = 0
+  /// ID registers as guests see them: op0 3, op1 0, CRn 0, index (CRm << 3 | op2).
+  public var identification: InlineArray<64, UInt64> = InlineArray(repeating: 0)
+  /// What the firmware answers to SMCCC_ARCH_FEATURES of workarounds 1, 2 and 3.
+  public var workarounds: InlineArray<3, UInt64> = InlineArray(repeating: ~0)
+  /// Physical list registers in use.
+  public var listRegisters = 0
+  public var features: UInt64 = 0
+  public var counterFrequency: UInt64 = 0
+  public var ticksToHost: UInt64 = 0
+  public var textBytes: UInt64 = 0
+  public var engineBytes: UInt64 = 0
+  public init() {}
+}
+
+/// The whole state of the core. Its own fields do not change after boot; what the tables hold does.
+public struct Machine: ~Copyable {
+  public var configuration: Configuration
+  public var memory: TableMemory
+  public var ownership: Ownership
+  public var vms: Table<VirtualMachine>
+  public var vcpus: Table<VCPU>
+  public var cpus: Table<CPU>
+  /// The host's contexts, one a CPU, then those of the vCPUs (``VCPUID/context``).
+  public var contexts: Table<Context>
+  /// 0: memory. n: VM n.
+  public let locks: LockTable
+
+  public init(
+    configuration: Configuration, memory: consuming TableMemory, ownership: consuming Ownership,
+    vms: consuming Table<VirtualMachine>, vcpus: consuming Table<VCPU>,
+    cpus: consuming Table<CPU>, contexts: consuming Table<Context>, locks: consuming LockTable
+  ) {
+    self.configuration = configuration
+    self.memory = memory
+    self.ownership = ownership
+    self.vms = vms
+    self.vcpus = vcpus
+    self.cpus = cpus
+    self.contexts = contexts
+    self.locks = locks
+  }
+
+  public static let lockCount = Limits.vms + 1
+  public static let contextCount = Limits.cpus + Limits.vms * Limits.vcpusPerVM
+
+  func lockMemory(_ effects: inout Effects) {
+    requires(!effects.memoryLocked && effects.lockedVM == 0)
+    locks.acquire(0)
+    effects.memoryLocked = true
+  }
+
+  func lock(_ vm: VMID, _ effects: inout Effects) {
+    requires(effects.lockedVM == 0)
+    locks.acquire(Int(vm.raw))
+    effects.lockedVM = vm.raw
+  }
+
+  /// Releases what `handle` locked, once the glue has carried out the effects.
+  @inline(__always)
+  public func release(_ effects: inout Effects) {
+    if effects.lockedVM != 0 {
+      locks.release(Int(effects.lockedVM))
+      effects.lockedVM = 0
+    }
+    if effects.memoryLocked {
+      locks.release(0)
+      effects.memoryLocked = false
+    }
+  }
+}

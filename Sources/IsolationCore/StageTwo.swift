@@ -1,0 +1,127 @@
+import Contracts
+import EngineABI
+
+/// A stage-2 descriptor of the VMSAv8-64 format with 4 KiB granule (Arm ARM D8.3).
+///
+/// The page-table format of the architecture is known here and nowhere else.
+public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
+  public var raw: UInt64
+  public init(raw: UInt64) { self.raw = raw }
+
+  public static let invalid = Descriptor(raw: 0)
+
+  /// Bits 1:0 of a table, or of a page at level 3.
+  private static let tableOrPage: UInt64 = 0b11
+  private static let block: UInt64 = 0b01
+  private static let accessFlag: UInt64 = 1 << 10
+  private static let innerShareable: UInt64 = 0b11 << 8
+  private static let readWrite: UInt64 = 0b11 << 6
+  /// MemAttr: Normal, inner and outer write-back.
+  private static let normal: UInt64 = 0b1111 << 2
+  /// MemAttr: Device-nGnRE.
+  private static let device: UInt64 = 0b0001 << 2
+  private static let addressMask: UInt64 = 0x0000_ffff_ffff_f000
+
+  public static func table(_ page: PhysicalPage) -> Descriptor {
+    Descriptor(raw: page.address | tableOrPage)
+  }
+  public static func page(_ page: PhysicalPage, _ kind: MemoryKind) -> Descriptor {
+    Descriptor(raw: page.address | attributes(kind) | tableOrPage)
+  }
+  /// A block of 2 MiB at level 2, of 1 GiB at level 1.
+  public static func block(_ page: PhysicalPage, _ kind: MemoryKind) -> Descriptor {
+    Descriptor(raw: page.address | attributes(kind) | block)
+  }
+  private static func attributes(_ kind: MemoryKind) -> UInt64 {
+    switch kind {
+    case .normal: accessFlag | innerShareable | readWrite | normal
+    case .device: accessFlag | readWrite | device
+    }
+  }
+
+  public var isValid: Bool { raw & 1 != 0 }
+  /// Above level 3.
+  public var isTable: Bool { raw & Descriptor.tableOrPage == Descriptor.tableOrPage }
+  public var address: UInt64 { raw & Descriptor.addressMask }
+}
+
+public enum MemoryKind: UInt8, BitwiseCopyable, Sendable {
+  case normal
+  case device
+}
+
+/// What stage 2 says of an address: the entry where the walk ended.
+public struct Translation: BitwiseCopyable, Sendable {
+  /// 1, 2 or 3.
+  public var level: UInt8
+  public var descriptor: Descriptor
+  /// Physical address of the entry.
+  public var slot: UInt64
+
+  /// A block above level 3 or a page at level 3.
+  public var isMapped: Bool { descriptor.isValid && (level == 3 || !descriptor.isTable) }
+
+  /// Bytes that the entry covers.
+  public var span: UInt64 {
+    switch level {
+    case 1: 1 << 30
+    case 2: PageSize.block
+    default: PageSize.page
+    }
+  }
+
+  /// The physical page behind a mapped guest page.
+  public func page(of guest: GuestPage) -> PhysicalPage {
+    let offset = guest.address & (span &- 1)
+    return PhysicalPage(number: ((descriptor.address & ~(span &- 1)) &+ offset) / PageSize.page)
+  }
+}
+
+/// Every place where stage-2 tables lie: the host's in engine memory, the guests' in the carve-out.
+/// The core only reads them; entries change when the glue carries out `store` effects.
+public struct TableMemory: ~Copyable {
+  var engine: Table<UInt64>
+  let engineBase: UInt64
+  var carveOut: Table<UInt64>
+  let carveOutBase: UInt64
+
+  public init(
+    engine: consuming Table<UInt64>, engineBase: UInt64, carveOut: consuming Table<UInt64>,
+    carveOutBase: UInt64
+  ) {
+    self.engine = engine
+    self.engineBase = engineBase
+    self.carveOut = carveOut
+    self.carveOutBase = carveOutBase
+  }
+
+  /// The descriptor at a physical address, which must lie in one of the two regions.
+  public func descriptor(at address: UInt64) -> Descriptor {
+    if address >= carveOutBase {
+      return Descriptor(raw: carveOut[Int(truncatingIfNeeded: (address &- carveOutBase) / 8)])
+    }
+    return Descriptor(raw: engine[Int(truncatingIfNeeded: (address &- engineBase) / 8)])
+  }
+
+  /// Writes a descriptor: at boot, and where tests carry out effects.
+  public mutating func store(_ descriptor: Descriptor, at address: UInt64) {
+    if address >= carveOutBase {
+      carveOut[Int(truncatingIfNeeded: (address &- carveOutBase) / 8)] = descriptor.raw
+    } else {
+      engine[Int(truncatingIfNeeded: (address &- engineBase) / 8)] = descriptor.raw
+    }
+  }
+
+  /// The architectural walk: 40 bits of guest address, first level 1 with two concatenated tables.
+  public func walk(root: PhysicalPage, _ guest: GuestPage) -> Translation {
+    let address = guest.address
+    var slot = root.address &+ (address >> 30) &* 8
+    var found = Translation(level: 1, descriptor: descriptor(at: slot), slot: slot)
+    if !found.descriptor.isTable { return found }
+    slot = found.descriptor.address &+ (address >> 21 & 511) &* 8
+    found = Translation(level: 2, descriptor: descriptor(at: slot), slot: slot)
+    if !found.descriptor.isTable { return found }
+    slot = found.descriptor.address &+ (address >> 12 & 511) &* 8
+    return Translation(level: 3, descriptor: descriptor(at: slot), slot: slot)
+  }
+}
