@@ -55,7 +55,7 @@ enum Host {
 
 /// The machine as these tests expect it (QEMU virt) and as the engine describes it.
 enum Layout {
-  static let engineBase: UInt64 = 0x4020_0000
+  static let engineBase: UInt64 = 0x4000_0000
   /// Host memory that no image uses.
   static let work: UInt64 = 0x4800_0000
   static var engineBytes: UInt64 { Host.call(.info, InfoSelector.carveOut.rawValue).third }
