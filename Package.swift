@@ -23,9 +23,10 @@ let targets = present([
     // Tests evaluate the contracts; the device build leaves nothing of them.
     swiftSettings: [.define("CHECKED")]),
   .target(name: "Devices", path: "Sources/Devices"),
+  .target(name: "CLinux", path: "Sources/VMM/CLinux"),
   .target(
-    name: "VMM", dependencies: ["EngineABI", "Devices"], path: "Sources/VMM",
-    // Main and CLinux are the program for the Arm host, which Scripts/build-vmm builds.
+    name: "VMM", dependencies: ["CLinux", "EngineABI", "Devices"], path: "Sources/VMM",
+    // Main is the program for the Arm host, which Scripts/build-vmm builds.
     exclude: ["Main", "CLinux"].filter { exists("Sources/VMM/\($0)") }),
   .executableTarget(name: "machine", dependencies: ["EngineABI"], path: "Sources/Machine"),
   .testTarget(
@@ -40,7 +41,7 @@ let package = Package(
   targets: targets.filter { target in
     // An empty folder is no target either.
     (try? FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(target.path!).path))?
-      .contains { $0.hasSuffix(".swift") } ?? false
+      .contains { $0.hasSuffix(".swift") || $0.hasSuffix(".c") } ?? false
   },
   swiftLanguageModes: [.v6]
 )
