@@ -161,27 +161,22 @@ private func survey(
   configuration.hostLevel3 = PhysicalPage(
     number: region.take(blocks &* PageSize.page) / PageSize.page)
 
-  let hardware: InlineArray<9, UInt64> = [
-    read_id_aa64pfr0_el1(), read_id_aa64pfr1_el1(), read_id_aa64dfr0_el1(),
-    read_id_aa64isar0_el1(), read_id_aa64isar1_el1(), read_id_aa64isar2_el1(),
-    read_id_aa64mmfr0_el1(), read_id_aa64mmfr1_el1(), read_id_aa64mmfr2_el1(),
-  ]
-  let indices: InlineArray<9, Int> = [
-    Identification.processor0, Identification.processor1, Identification.debug0,
-    Identification.instructions0, Identification.instructions1, Identification.instructions2,
-    Identification.memory0, Identification.memory1, Identification.memory2,
-  ]
-  for each in 0..<9 {
-    configuration.identification[indices[each]] = Identification.guestValue(
-      indices[each], hardware: hardware[each])
+  var hardware: InlineArray<64, UInt64> = InlineArray(repeating: 0)
+  for index in 8..<64 {
+    hardware[index] = read_identification(UInt64(index))
+    configuration.guestIdentification[index] = Identification.guestValue(
+      index, hardware: hardware[index])
+    configuration.hostIdentification[index] = Identification.hostValue(
+      index, hardware: hardware[index])
   }
   settings.hasPointerAuthentication =
-    hardware[4] & 0xff00_0ff0 != 0 || hardware[5] & 0xff00 != 0
+    hardware[Identification.instructions1] & 0xff00_0ff0 != 0
+    || hardware[Identification.instructions2] & 0xff00 != 0
   if settings.hasPointerAuthentication {
     configuration.features |= Feature.pointerAuthentication
   }
-  if hardware[8] >> 40 & 15 != 0 { configuration.features |= Feature.forcedWriteBack }
-  check(hardware[6] & 15 >= 2, "the CPU has fewer than 40 physical address bits")
+  if hardware[Identification.memory2] >> 40 & 15 != 0 { configuration.features |= Feature.forcedWriteBack }
+  check(hardware[Identification.memory0] & 15 >= 2, "the CPU has fewer than 40 physical address bits")
 
   let gic = read_ich_vtr_el2()
   configuration.listRegisters = min(Int(truncatingIfNeeded: gic & 31) &+ 1, Limits.listRegisters)
@@ -199,7 +194,7 @@ private func survey(
   settings.cacheLine = 4 << (read_ctr_el0() >> 16 & 15)
   let zero = read_dczid_el0()
   settings.zeroBlock = zero & 16 == 0 ? 4 << (zero & 15) : 0
-  monitors(hardware[2], &settings)
+  monitors(hardware[Identification.debug0], &settings)
   return (configuration, settings)
 }
 
@@ -307,7 +302,7 @@ private func initialize(_ cpu: UnsafeMutablePointer<Processor>) {
   write_vtcr_el2(1 << 31 | 2 << 16 | 0b11 << 12 | 0b01 << 10 | 0b01 << 8 | 1 << 6 | 24)
   write_vpidr_el2(read_midr_el1())
   write_hstr_el2(0)
-  write_icc_sre_el2(0xf)
+  write_icc_sre_el2(Control.hostInterruptRegisters)
   isb()
   clearInterrupts()
   write_ich_vmcr_el2(0)

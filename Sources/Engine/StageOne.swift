@@ -11,6 +11,8 @@ struct StageOne {
   private static let innerShareable: UInt64 = 0b11 << 8
   private static let readOnly: UInt64 = 0b10 << 6
   private static let executeNever: UInt64 = 1 << 54
+  /// GP: indirect branches land on BTI instructions only (FEAT_BTI).
+  private static let guarded: UInt64 = 1 << 50
   private static let valid: UInt64 = 0b01
   private static let tableOrPage: UInt64 = 0b11
   /// AP bit 1 is RES1 where there is one privilege level.
@@ -18,7 +20,7 @@ struct StageOne {
 
   static let data = common | normal | innerShareable | executeNever
   static let constants = common | readOnly | normal | innerShareable | executeNever
-  static let code = common | readOnly | normal | innerShareable
+  static let code = common | readOnly | normal | innerShareable | guarded
   static let registers = common | device | executeNever
 
   /// Where the next table is taken from: engine memory behind the image.

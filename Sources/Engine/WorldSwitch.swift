@@ -19,13 +19,17 @@ enum Control {
   private static let terr: UInt64 = 1 << 36
   private static let pointerAuthentication: UInt64 = 0b11 << 40  // APK, API: not trapped
 
-  static let host = vm | tsc | rw | pointerAuthentication
+  static let host = vm | tid3 | tsc | rw | pointerAuthentication
   static let guest =
-    host | interrupts | broadcast | twi | tid3 | tidcp | tacr | tsw | tlor | terr
+    host | interrupts | broadcast | twi | tidcp | tacr | tsw | tlor | terr
 
   /// CPTR_EL2: SVE, SME, activity monitors and trace trap; FP/SIMD as needed.
   static let allowFloatingPoint: UInt64 = 0x4010_33ff
   static let trapFloatingPoint: UInt64 = allowFloatingPoint | 1 << 10
+
+  /// ICC_SRE_EL2: system registers without bypass; ICC_SRE_EL1 is the host's, and traps for guests.
+  static let hostInterruptRegisters: UInt64 = 0xf
+  static let guestInterruptRegisters: UInt64 = 0x7
 
   /// CNTHCTL_EL2: EL1 may use the physical counter and timer.
   static let physicalTimer: UInt64 = 0b11
@@ -46,6 +50,7 @@ func enter(_ id: VCPUID, _ root: PhysicalPage, _ cpu: UnsafeMutablePointer<Proce
   write_cptr_el2(Control.trapFloatingPoint)
   write_mdcr_el2(settings.monitorControl | Control.trapMonitors)
   write_cnthctl_el2(0)
+  write_icc_sre_el2(Control.guestInterruptRegisters)
   write_cntvoff_el2(machine.pointee.vms[id.vm.index].counterOffset)
   isb()
   loadSystem(&machine.pointee.contexts[id.context].system, settings)
@@ -96,6 +101,7 @@ private func loadHostControl(_ cpu: UnsafeMutablePointer<Processor>) {
   write_cptr_el2(Control.allowFloatingPoint)
   write_mdcr_el2(cpu.pointee.settings.monitorControl)
   write_cnthctl_el2(Control.physicalTimer)
+  write_icc_sre_el2(Control.hostInterruptRegisters)
   write_cntvoff_el2(0)
 }
 

@@ -33,6 +33,8 @@ extension Machine {
         hostAbort(cpu: cpu, trap, &effects)
       case ExceptionClass.hypervisorCall: hostHypervisorCall(cpu: cpu, trap, &effects)
       case ExceptionClass.monitorCall: firmwareCall(cpu: cpu, &effects)
+      case ExceptionClass.systemRegister:
+        if !readHostIdentification(cpu: cpu, trap) { refuseHost(cpu: cpu, &effects) }
       default: refuseHost(cpu: cpu, &effects)
       }
     case .interrupt, .systemError: break

@@ -21,8 +21,9 @@ public struct Configuration: BitwiseCopyable, Sendable {
   public var redistributor: UInt64 = 0
   /// Entry point of CPUs that the host turns on.
   public var secondaryEntry: UInt64 = 0
-  /// ID registers as guests see them: op0 3, op1 0, CRn 0, index (CRm << 3 | op2).
-  public var identification: InlineArray<64, UInt64> = InlineArray(repeating: 0)
+  /// ID registers as guests and the host see them: op0 3, op1 0, CRn 0, index (CRm << 3 | op2).
+  public var guestIdentification: InlineArray<64, UInt64> = InlineArray(repeating: 0)
+  public var hostIdentification: InlineArray<64, UInt64> = InlineArray(repeating: 0)
   /// What the firmware answers to SMCCC_ARCH_FEATURES of workarounds 1, 2 and 3.
   public var workarounds: InlineArray<3, UInt64> = InlineArray(repeating: ~0)
   /// Physical list registers in use.

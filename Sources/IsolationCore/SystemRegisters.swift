@@ -20,9 +20,11 @@ struct RegisterAccess {
 
   /// op0 3, op1 0, CRn 0: the identification registers.
   var isIdentification: Bool { syndrome & 0x31_fc00 == 0x30_0000 }
+  var identificationIndex: Int { Int(truncatingIfNeeded: (crm << 3 | op2) & 63) }
   /// op0 2, op1 0: breakpoints, watchpoints and the OS lock.
   var isSelfHostedDebug: Bool { syndrome & 0x31_c000 == 0x20_0000 }
   static let softwareInterrupt1 = name(3, 0, 12, 11, 5)
+  static let interruptEnable = name(3, 0, 12, 12, 5)
 }
 
 extension Machine {
@@ -35,8 +37,8 @@ extension Machine {
     let context = id.context
     if access.isIdentification && access.isRead {
       vcpus[slot].count(.systemRegister)
-      let index = Int(truncatingIfNeeded: (access.crm << 3 | access.op2) & 63)
-      contexts[context].frame.setRegister(access.target, configuration.identification[index])
+      contexts[context].frame.setRegister(
+        access.target, configuration.guestIdentification[access.identificationIndex])
       contexts[context].frame.advance()
       return true
     }
@@ -56,7 +58,24 @@ extension Machine {
       contexts[context].frame.advance()
       return true
     }
+    if access.name == RegisterAccess.interruptEnable {
+      // ICC_SRE_EL1: system registers, no bypass, and no way back.
+      vcpus[slot].count(.systemRegister)
+      if access.isRead { contexts[context].frame.setRegister(access.target, 0b111) }
+      contexts[context].frame.advance()
+      return true
+    }
     return false
+  }
+
+  /// An identification register read by the host. Returns false for any other register.
+  mutating func readHostIdentification(cpu: Int, _ trap: Trap) -> Bool {
+    let access = RegisterAccess(syndrome: trap.syndrome)
+    guard access.isIdentification, access.isRead else { return false }
+    contexts[cpu].frame.setRegister(
+      access.target, configuration.hostIdentification[access.identificationIndex])
+    contexts[cpu].frame.advance()
+    return true
   }
 
   /// ICC_SGI1R_EL1: the target list, or all but the caller (GICv3 specification, 12.2.20). All
@@ -81,11 +100,14 @@ extension Machine {
   }
 }
 
-/// What guests see of the CPU's features: fields that name what they may not use are cleared.
+/// What guests and the host see of the CPU's features: fields that name what they may not use are
+/// cleared.
 public enum Identification {
   private static func index(_ crm: UInt64, _ op2: UInt64) -> Int { Int(crm << 3 | op2) }
   public static let processor0 = index(4, 0)
   public static let processor1 = index(4, 1)
+  public static let scalableVectors = index(4, 4)
+  public static let scalableMatrices = index(4, 5)
   public static let debug0 = index(5, 0)
   public static let instructions0 = index(6, 0)
   public static let instructions1 = index(6, 1)
@@ -97,6 +119,19 @@ public enum Identification {
   /// Replaces the field of four bits that starts at `bit`.
   private static func setting(_ value: UInt64, _ bit: UInt64, to field: UInt64) -> UInt64 {
     value & ~(0xf << bit) | field << bit
+  }
+
+  /// The value that the host reads: it has what the engine does not switch or keep for itself.
+  public static func hostValue(_ index: Int, hardware: UInt64) -> UInt64 {
+    switch index {
+    case processor0:  // no SVE, MPAM, AMU, RME
+      return hardware & ~(0xf << 32 | 0xf << 40 | 0xf << 44 | 0xf << 52)
+    case processor1: return hardware & 0xff  // BTI and SSBS; no MTE, SME
+    case scalableVectors, scalableMatrices: return 0
+    case debug0:  // no trace, profiling, branch records
+      return hardware & ~(0xf << 4 | 0xf << 32 | 0xf << 40 | 0xf << 44 | 0xf << 52)
+    default: return hardware
+    }
   }
 
   /// The value that a guest reads of the identification register with this index (CRm << 3 | op2),

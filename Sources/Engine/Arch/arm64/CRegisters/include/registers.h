@@ -35,10 +35,16 @@ READ(ich_vtr_el2) READ(ich_elrsr_el2)
 REGISTER(ich_lr0_el2) REGISTER(ich_lr1_el2) REGISTER(ich_lr2_el2) REGISTER(ich_lr3_el2)
 WRITE(icc_sre_el2) READ(icc_hppir1_el1) WRITE(icc_sgi1r_el1)
 
-// Identification
-READ(id_aa64pfr0_el1) READ(id_aa64pfr1_el1) READ(id_aa64dfr0_el1) READ(id_aa64isar0_el1)
-READ(id_aa64isar1_el1) READ(id_aa64isar2_el1) READ(id_aa64mmfr0_el1) READ(id_aa64mmfr1_el1)
-READ(id_aa64mmfr2_el1)
+// Identification: op0 3, op1 0, CRn 0, CRm 1...7; index (CRm << 3 | op2)
+#define ID(crm, op2) case crm << 3 | op2: \
+  __asm__ volatile("mrs %0, s3_0_c0_c" #crm "_" #op2 : "=r"(value)); break;
+#define IDS(crm) ID(crm, 0) ID(crm, 1) ID(crm, 2) ID(crm, 3) ID(crm, 4) ID(crm, 5) ID(crm, 6) \
+  ID(crm, 7)
+INLINE uint64_t read_identification(uint64_t index) {
+  uint64_t value = 0;
+  switch (index) { IDS(1) IDS(2) IDS(3) IDS(4) IDS(5) IDS(6) IDS(7) }
+  return value;
+}
 
 // Barriers and maintenance
 INSTRUCTION(isb, "isb")
