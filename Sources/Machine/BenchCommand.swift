@@ -1,0 +1,3 @@
+struct BenchCommand {
+  static func run(_ given: Arguments) throws -> Bool { throw Failure("later") }
+}
