@@ -1,3 +1,4 @@
+import AttackHostAssembly
 import CRegisters
 import EngineABI
 import Runtime
@@ -9,14 +10,17 @@ enum CallFlood {
   /// Pages and blocks that the plausible calls use.
   private static let blocks: UInt64 = 4
   private static let vms: UInt64 = 6
+  /// As often a VM ends and one that can run takes its place: chance alone hardly makes one.
+  private static let freshVMs: UInt64 = 2000
 
   static func run(_ report: inout Report) {
     report.test("million-random-calls")
     var random = Random(seed: 0xb01d)
     var accepted: UInt64 = 0
     var runs: UInt64 = 0
-    for _ in 0..<calls {
-      let number = random.below(20) == 0 ? random.next() & 0xffff_ffff : random.below(16)
+    for turn in 0..<calls {
+      if turn % freshVMs == 0 { replaceOne(&report, &random) }
+      let number = callNumber(&random)
       let vm = random.below(16) == 0 ? random.next() : 1 + random.below(vms)
       if number == UInt64(Call.run.rawValue) { HostTimer.arm(ticks: 20_000) }
       let answer = Host.call(
@@ -36,7 +40,7 @@ enum CallFlood {
     report.note("calls accepted", accepted)
     report.note("runs", runs)
     report.expect(accepted > calls / 100, "hardly anything was accepted", accepted)
-    report.expect(runs > 0, "nothing ran")
+    report.expect(runs > calls / 1000, "hardly anything ran", runs)
 
     report.test("every-page-back")
     for vm in 1...UInt64(Limits.vms) {
@@ -53,6 +57,27 @@ enum CallFlood {
     }
   }
 
+  private static func replaceOne(_ report: inout Report, _ random: inout Random) {
+    let number = 1 + random.below(vms)
+    if Host.state(vm: number) != 0 {
+      report.expect(Host.destroy(vm: number), "not destroyed", number)
+    }
+    let code = random.below(2) == 0 ? addressOfSpinner() : addressOfActor()
+    // A block that the random calls leave alone, so that every call must succeed.
+    guard let vm = TestVM(&report, number: number, block: blocks + number, code: code) else {
+      return
+    }
+    report.expect(vm.seal().isOK, "seal", number)
+  }
+
+  private static func callNumber(_ random: inout Random) -> UInt64 {
+    if random.below(20) == 0 { return random.next() & 0xffff_ffff }
+    let number = random.below(16)
+    // An end is seldom, or nothing would live long enough to run.
+    let isEnd = number == UInt64(Call.destroyVM.rawValue)
+    return isEnd && random.below(32) != 0 ? UInt64(Call.run.rawValue) : number
+  }
+
   private static func address(_ random: inout Random) -> UInt64 {
     switch random.below(16) {
     case 0: return random.next()
@@ -66,10 +91,9 @@ enum CallFlood {
   private static func first(_ random: inout Random, _ number: UInt64) -> UInt64 {
     switch Call(rawValue: UInt32(truncatingIfNeeded: number)) {
     case .info, .counter, .createVCPU, .setEntry, .run:
-      return random.below(16) == 0 ? random.next() : random.below(3)
+      return random.below(16) == 0 ? random.next() : random.below(4) / 2
     case .setInterrupt: return random.below(128)
     case .reclaim: return random.below(2) == 0 ? 0 : address(&random)
-    // The end of a VM is rarer than what makes one grow.
     default: return address(&random)
     }
   }
