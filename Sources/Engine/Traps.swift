@@ -30,7 +30,8 @@ public func engineTrap(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
   case 1:
     cpu.pointee.trap.kind = .interrupt
     cpu.pointee.trap.pendingInterrupt = read_icc_hppir1_el1()
-    cpu.pointee.trap.emptyLists = read_ich_elrsr_el2()
+    // A list register whose EOI asks for maintenance counts as empty in EISR, not in ELRSR.
+    cpu.pointee.trap.emptyLists = read_ich_elrsr_el2() | read_ich_eisr_el2()
   default: cpu.pointee.trap.kind = .systemError
   }
   handle(cpu)

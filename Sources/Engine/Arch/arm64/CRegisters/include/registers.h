@@ -31,7 +31,7 @@ WRITE(cptr_el2) WRITE(mdcr_el2) WRITE(hstr_el2) WRITE(cnthctl_el2) WRITE(cntvoff
 REGISTER(tpidr_el2) READ(esr_el2) READ(elr_el2) READ(spsr_el2) READ(far_el2) READ(hpfar_el2)
 READ(cntpct_el0) READ(cntfrq_el0) READ(ctr_el0) READ(dczid_el0) READ(midr_el1) READ(mpidr_el1)
 WRITE(ich_hcr_el2) REGISTER(ich_vmcr_el2) REGISTER(ich_ap0r0_el2) REGISTER(ich_ap1r0_el2)
-READ(ich_vtr_el2) READ(ich_elrsr_el2)
+READ(ich_vtr_el2) READ(ich_elrsr_el2) READ(ich_eisr_el2)
 REGISTER(ich_lr0_el2) REGISTER(ich_lr1_el2) REGISTER(ich_lr2_el2) REGISTER(ich_lr3_el2)
 WRITE(icc_sre_el2) READ(icc_hppir1_el1) WRITE(icc_sgi1r_el1)
 
