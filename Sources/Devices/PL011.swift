@@ -17,21 +17,22 @@ public struct PL011: Sendable {
   private var raw: UInt32 = 0
   private var dmaControl: UInt32 = 0
   private var overrun = false
-  /// The driver reads UARTFR and waits for a byte.
-  private var isPolled = false
+  /// Loads of UARTFR, one after the other, that found nothing received.
+  private var emptyLooks = 0
 
   public init() {}
 
   /// UARTINTR, level sensitive.
   public var interruptLine: Bool { raw & interruptMask != 0 }
 
-  /// Whether a byte given to ``receive(_:)`` now finds a driver that will read it. A driver that is
-  /// just starting throws away what it finds in the FIFO.
+  /// Whether a byte given to ``receive(_:)`` now finds a driver that will read it: one that has
+  /// enabled an interrupt for it, or that waits in a loop. A driver that is just starting throws
+  /// away what it finds in the FIFO.
   public var acceptsInput: Bool {
     let enabled = PL011Control.enable | PL011Control.receiveEnable
     guard control & enabled == enabled, !fifo.isFull else { return false }
     let wanted = PL011Interrupt.receive | PL011Interrupt.receiveTimeout
-    return interruptMask & wanted != 0 || isPolled
+    return interruptMask & wanted != 0 || emptyLooks >= 2
   }
 
   /// A byte arrives from outside. Lost, and noted as an overrun, if the FIFO is full.
@@ -71,6 +72,7 @@ public struct PL011: Sendable {
   /// A load of `bytes` bytes at `offset`.
   public mutating func read(offset: UInt64, bytes: UInt64) -> ReadAnswer {
     guard let register = PL011.register(offset, bytes) else { return .refused }
+    if register != .flags { emptyLooks = 0 }
     switch register {
     case .data: return .value(UInt64(readData()))
     case .receiveStatus: return .value(overrun ? 0b1000 : 0)
@@ -111,7 +113,7 @@ public struct PL011: Sendable {
     var flags = PL011Flag.connected | PL011Flag.transmitEmpty
     if fifo.isEmpty {
       flags |= PL011Flag.receiveEmpty
-      isPolled = true
+      emptyLooks = min(emptyLooks + 1, 2)
     }
     if fifo.isFull { flags |= PL011Flag.receiveFull }
     return flags
@@ -120,6 +122,7 @@ public struct PL011: Sendable {
   /// A store of the low `bytes` bytes of `value` at `offset`.
   public mutating func write(offset: UInt64, bytes: UInt64, value: UInt64) -> WriteAnswer {
     guard let register = PL011.register(offset, bytes) else { return .refused }
+    emptyLooks = 0
     let value = UInt32(truncatingIfNeeded: value) & (bytes == 4 ? ~0 : 1 << (bytes * 8) - 1)
     switch register {
     case .data: return writeData(UInt8(truncatingIfNeeded: value))
@@ -134,9 +137,7 @@ public struct PL011: Sendable {
         fifo.reset(isDeep: isDeep)
         raw &= ~(PL011Interrupt.receive | PL011Interrupt.receiveTimeout)
       }
-    case .control:
-      control = value & PL011Control.mask
-      isPolled = false
+    case .control: control = value & PL011Control.mask
     case .interruptLevel: interruptLevel = value & 0x3f
     case .interruptMask: interruptMask = value & PL011Interrupt.mask
     case .interruptClear: raw &= ~value
