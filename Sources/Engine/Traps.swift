@@ -16,12 +16,12 @@ public func engineTrap(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
     case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
       cpu.pointee.trap.faultAddress = read_far_el2()
       cpu.pointee.trap.faultPage = read_hpfar_el2()
-      cpu.pointee.trap.emptyLists = read_ich_elrsr_el2()
+      cpu.pointee.trap.emptyLists = emptyLists()
       cpu.pointee.trap.counter = read_cntpct_el0()
     case ExceptionClass.systemRegister:
-      cpu.pointee.trap.emptyLists = read_ich_elrsr_el2()
+      cpu.pointee.trap.emptyLists = emptyLists()
     case ExceptionClass.waitFor, ExceptionClass.hypervisorCall, ExceptionClass.monitorCall:
-      cpu.pointee.trap.emptyLists = read_ich_elrsr_el2()
+      cpu.pointee.trap.emptyLists = emptyLists()
       cpu.pointee.trap.counter = read_cntpct_el0()
       cpu.pointee.trap.timerControl = read_cntv_ctl_el0()
       cpu.pointee.trap.timerCompare = read_cntv_cval_el0()
@@ -30,8 +30,7 @@ public func engineTrap(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
   case 1:
     cpu.pointee.trap.kind = .interrupt
     cpu.pointee.trap.pendingInterrupt = read_icc_hppir1_el1()
-    // A list register whose EOI asks for maintenance counts as empty in EISR, not in ELRSR.
-    cpu.pointee.trap.emptyLists = read_ich_elrsr_el2() | read_ich_eisr_el2()
+    cpu.pointee.trap.emptyLists = emptyLists()
   default: cpu.pointee.trap.kind = .systemError
   }
   handle(cpu)
@@ -50,3 +49,7 @@ func handle(_ cpu: UnsafeMutablePointer<Processor>) {
     cpu.pointee.trap.interruptsSaved = true
   }
 }
+
+/// List registers whose interrupt the guest is done with, whether or not it asked for maintenance.
+@inline(__always)
+private func emptyLists() -> UInt64 { read_ich_elrsr_el2() | read_ich_eisr_el2() }

@@ -15,7 +15,7 @@ public struct Trap: BitwiseCopyable, Sendable {
   /// FAR_EL2 and HPFAR_EL2, for aborts.
   public var faultAddress: UInt64 = 0
   public var faultPage: UInt64 = 0
-  /// ICH_ELRSR_EL2: list registers that hold no interrupt.
+  /// ICH_ELRSR_EL2 and ICH_EISR_EL2: list registers that hold no interrupt any more.
   public var emptyLists: UInt64 = 0
   /// The effects of the last answer (`askAgain`) are done.
   public var interruptsSaved = false
