@@ -14,7 +14,7 @@ enum CallAttacks {
   private static func hostCalls(_ report: inout Report) {
     report.test("host-calls")
     var random = Random(seed: 4)
-    for number in Call.createVM.rawValue...Call.stateOfVM.rawValue {
+    for number in Call.info.rawValue...Call.stateOfVM.rawValue {
       if number == Call.share.rawValue || number == Call.unshare.rawValue { continue }
       let function = Call.hvcBase + UInt64(number)
       each([0, 1, 2, 3, 64, 0xffff_ffff]) { vm in
