@@ -16,12 +16,14 @@ func present(_ targets: [Target]) -> [Target] {
 }
 
 let targets = present([
-  .target(name: "Contracts", path: "Sources/Contracts"),
+  .target(
+    name: "Contracts", path: "Sources/Contracts",
+    // Tests evaluate the contracts; the device build leaves nothing of them. The words decide it
+    // where they are compiled, whoever uses them.
+    swiftSettings: [.define("CHECKED")]),
   .target(name: "EngineABI", path: "Sources/EngineABI"),
   .target(
-    name: "IsolationCore", dependencies: ["Contracts", "EngineABI"], path: "Sources/IsolationCore",
-    // Tests evaluate the contracts; the device build leaves nothing of them.
-    swiftSettings: [.define("CHECKED")]),
+    name: "IsolationCore", dependencies: ["Contracts", "EngineABI"], path: "Sources/IsolationCore"),
   .target(name: "Devices", path: "Sources/Devices"),
   .target(name: "CLinux", path: "Sources/VMM/CLinux"),
   .target(
@@ -30,7 +32,8 @@ let targets = present([
     exclude: ["Main", "CLinux"].filter { exists("Sources/VMM/\($0)") }),
   .executableTarget(name: "machine", dependencies: ["EngineABI"], path: "Sources/Machine"),
   .testTarget(
-    name: "IsolationCoreTests", dependencies: ["IsolationCore"], path: "Tests/IsolationCoreTests"),
+    name: "IsolationCoreTests", dependencies: ["IsolationCore", "Contracts", "EngineABI"],
+    path: "Tests/IsolationCoreTests"),
   .testTarget(name: "DevicesTests", dependencies: ["Devices"], path: "Tests/DevicesTests"),
   .testTarget(name: "VMMTests", dependencies: ["VMM"], path: "Tests/VMMTests"),
   .testTarget(name: "MachineTests", dependencies: ["machine"], path: "Tests/MachineTests"),
@@ -40,7 +43,8 @@ let package = Package(
   name: "Bulkhead",
   targets: targets.filter { target in
     // An empty folder is no target either.
-    (try? FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(target.path!).path))?
+    (try? FileManager.default.contentsOfDirectory(
+      atPath: root.appendingPathComponent(target.path!).path))?
       .contains { $0.hasSuffix(".swift") || $0.hasSuffix(".c") } ?? false
   },
   swiftLanguageModes: [.v6]

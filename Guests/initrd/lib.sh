@@ -54,7 +54,13 @@ printed() { # name, text, seconds
 ended() { # name, seconds: its exit code in $code
   until_true "$2" test -s "/run/$1.code" && code=$(cat "/run/$1.code")
 }
-counter() { sed -n "s/^$2[ :=]*//p" "/run/$1.report" 2>/dev/null; }
+counter() { sed -n "s/^$2 //p" "/run/$1.report" 2>/dev/null; }
 
 failures=0
 extra=
+# Every page that guests had is back and every VM's number is free.
+all_returned() { [ "$(vmm list | wc -l)" = 1 ]; }
+wait_ready() { printed "$1" "bulkhead-guest: $1: waiting" "${2:-60}"; }
+
+# The carve-out, from the engine's own mouth.
+carve_out() { vmm info | sed -n 's/^carve-out .* at \(0x[0-9a-f]*\).*/\1/p'; }

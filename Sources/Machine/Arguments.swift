@@ -14,7 +14,9 @@ struct Arguments {
 
   mutating func number(_ name: String) throws -> Int? {
     guard let text = try value(name) else { return nil }
-    guard let number = Int(text), number > 0 else { throw Failure("\(name) wants a number, not '\(text)'") }
+    guard let number = Int(text), number > 0 else {
+      throw Failure("\(name) wants a number, not '\(text)'")
+    }
     return number
   }
 

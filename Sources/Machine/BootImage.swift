@@ -13,7 +13,8 @@ enum BootImage {
     return file
   }
 
-  static func record(layout: Layout, cpus: Int, hostEntry: UInt64, hostArgument: UInt64) -> [UInt64] {
+  static func record(layout: Layout, cpus: Int, hostEntry: UInt64, hostArgument: UInt64) -> [UInt64]
+  {
     var record = [UInt64](repeating: 0, count: BootRecord.words)
     func size(_ range: Range<UInt64>) -> UInt64 { range.upperBound - range.lowerBound }
     func pairs(_ ranges: [Range<UInt64>], from index: Int) {

@@ -3,11 +3,14 @@ import Foundation
 /// The host's device tree: QEMU's own, less what the host must not have.
 enum HostTree {
   /// Dumps and edits the tree; returns its file.
-  static func make(_ configuration: Configuration, ramDisk: Range<UInt64>, in folder: URL) throws -> URL {
+  static func make(_ configuration: Configuration, ramDisk: Range<UInt64>, in folder: URL) throws
+    -> URL
+  {
     let tree = folder.appendingPathComponent("host.dtb")
     let layout = configuration.layout
     try tool(
-      ["qemu-system-aarch64"] + configuration.machineArguments(furtherMachine: "dumpdtb=\(tree.path)"))
+      ["qemu-system-aarch64"]
+        + configuration.machineArguments(furtherMachine: "dumpdtb=\(tree.path)"))
 
     let children = try list(tree, "/")
     func child(_ prefix: String) throws -> String {
@@ -17,7 +20,8 @@ enum HostTree {
       return "/" + name
     }
 
-    try put(tree, "x", child("memory@"), "reg", cells(layout.host.lowerBound) + cells(size(layout.host)))
+    try put(
+      tree, "x", child("memory@"), "reg", cells(layout.host.lowerBound) + cells(size(layout.host)))
 
     // The ITS reads and writes memory on its own; without it there are no message interrupts.
     let controller = try child("intc@")
@@ -33,7 +37,8 @@ enum HostTree {
     // The host's timer is the physical one, so that guests can have the virtual one with nothing to
     // swap. Linux looks interrupts up by name if there are names (drivers/clocksource/arm_arch_timer.c).
     let timer = try child("timer")
-    let interrupts = try tool(["fdtget", "-t", "x", tree.path, timer, "interrupts"]).split(separator: " ")
+    let interrupts = try tool(["fdtget", "-t", "x", tree.path, timer, "interrupts"]).split(
+      separator: " ")
     try put(tree, "x", timer, "interrupts", interrupts.prefix(6).map(String.init))
     try put(tree, "s", timer, "interrupt-names", ["sec-phys", "phys"])
 
@@ -51,10 +56,13 @@ enum HostTree {
   private static func size(_ range: Range<UInt64>) -> UInt64 { range.upperBound - range.lowerBound }
 
   private static func list(_ tree: URL, _ node: String) throws -> [String] {
-    try tool(["fdtget", "-l", tree.path, node]).split(whereSeparator: \.isWhitespace).map(String.init)
+    try tool(["fdtget", "-l", tree.path, node]).split(whereSeparator: \.isWhitespace).map(
+      String.init)
   }
 
-  private static func put(_ tree: URL, _ type: String, _ node: String, _ property: String, _ values: [String])
+  private static func put(
+    _ tree: URL, _ type: String, _ node: String, _ property: String, _ values: [String]
+  )
     throws
   {
     try tool(["fdtput", "-t", type, tree.path, node, property] + values)

@@ -11,7 +11,8 @@ struct KernelImage {
     func word(_ offset: Int) -> UInt64 {
       (0..<8).reduce(0) { $0 | UInt64(data[data.startIndex + offset + $1]) << (8 * UInt64($1)) }
     }
-    guard data.count >= 64, Array(data[data.startIndex + 56..<data.startIndex + 60]) == Array("ARM\u{64}".utf8)
+    guard data.count >= 64,
+      Array(data[data.startIndex + 56..<data.startIndex + 60]) == Array("ARM\u{64}".utf8)
     else { throw Failure("'\(name)' is no arm64 Image") }
     textOffset = word(8)
     bytes = max(word(16), UInt64(data.count))

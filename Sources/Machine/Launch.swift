@@ -14,7 +14,8 @@ enum Launch {
   }
 
   /// QEMU starts the engine, whose boot record names the host that lies in memory already.
-  private static func underEngine(_ configuration: Configuration, _ folder: URL) throws -> [String] {
+  private static func underEngine(_ configuration: Configuration, _ folder: URL) throws -> [String]
+  {
     let layout = configuration.layout
     let kernelFile: URL
     switch configuration.host {
@@ -33,8 +34,11 @@ enum Launch {
       ramDisk = start..<start + UInt64(size)
       arguments += load(Files.hostRAMDisk, at: start)
     }
-    guard layout.host.contains(entry + header.bytes), entry + header.bytes <= ramDisk.lowerBound else {
-      throw Failure("\(configuration.memory >> 20) MiB is too little memory for the host; give more by --memory")
+    guard layout.host.contains(entry + header.bytes), entry + header.bytes <= ramDisk.lowerBound
+    else {
+      throw Failure(
+        "\(configuration.memory >> 20) MiB is too little memory for the host; give more by --memory"
+      )
     }
     let tree = try HostTree.make(configuration, ramDisk: ramDisk, in: folder)
     arguments += load(tree, at: layout.tree)

@@ -35,7 +35,8 @@ final class Machine {
   func next(until deadline: Double) throws -> Event {
     while true {
       if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-        let line = String(decoding: pending[..<end].filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+        let line = String(
+          decoding: pending[..<end].filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
         pending.removeSubrange(...end)
         return .line(line)
       }

@@ -30,7 +30,9 @@ enum Marker: Equatable {
     case "table" where fields.count == 3:
       self = .row(String(fields[1]), String(fields[2]))
     case "host" where fields.count == 2 && fields[1].hasPrefix("script "):
-      guard let status = fields[1].split(separator: " ").last.flatMap({ Int($0) }) else { return nil }
+      guard let status = fields[1].split(separator: " ").last.flatMap({ Int($0) }) else {
+        return nil
+      }
       self = .scriptEnded(status: status)
     default: return nil
     }

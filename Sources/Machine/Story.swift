@@ -48,13 +48,19 @@ struct Story {
       show(line)
     case 1: if !line.isEmpty { show(line) }
     case 2:
-      let words = ["Linux version", "Machine model", "psci:", "CPU features: detected", "GICv3: CPU", "arch_timer", "Brought up"]
+      let words = [
+        "Linux version", "Machine model", "psci:", "CPU features: detected", "GICv3: CPU",
+        "arch_timer", "Brought up",
+      ]
       if line.contains("started at EL1") { sawEL1 = true }
-      if sawEL1 && line.contains("started at EL1") || words.contains(where: line.contains) { show(line) }
+      if sawEL1 && line.contains("started at EL1") || words.contains(where: line.contains) {
+        show(line)
+      }
       if line.contains("bulkhead-host: user space") {
         if sawEL1 && line.contains("\(cpus) CPUs") {
           succeeded.insert(2)
-          rows.append(("host kernel in user space", String(format: "%.1f s after QEMU's start", time)))
+          rows.append(
+            ("host kernel in user space", String(format: "%.1f s after QEMU's start", time)))
           say("   ✓ the host is in user space, at EL1 on \(cpus) CPUs")
         } else {
           fail(2, "the host did not come up at EL1 on \(cpus) CPUs: \(line)")

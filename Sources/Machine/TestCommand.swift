@@ -8,7 +8,9 @@ enum TestCommand {
     let isList = arguments.flag("--list")
     try arguments.finish()
     let scenarios = Scenarios.all.filter { filter.isEmpty || $0.name.contains(filter) }
-    if scenarios.isEmpty { throw Failure("no scenario contains '\(filter)'; see: machine test --list") }
+    if scenarios.isEmpty {
+      throw Failure("no scenario contains '\(filter)'; see: machine test --list")
+    }
     if isList {
       for scenario in scenarios { say(scenario.name) }
       return true
@@ -21,7 +23,8 @@ enum TestCommand {
       let time = String(format: "%6.1f s", result.seconds)
       let checks = isGood ? "\(result.passed) checks" : result.failures[0]
       say(
-        "\(isGood ? "ok    " : "FAILED") \(scenario.name.padded(to: 20)) \(time)  \(checks)  \(result.log.relativePath)")
+        "\(isGood ? "ok    " : "FAILED") \(scenario.name.padded(to: 20)) \(time)  \(checks)  \(result.log.relativePath)"
+      )
       for reason in result.failures.dropFirst().prefix(8) { say("         \(reason)") }
     }
     say("\(scenarios.count - failed) passed, \(failed) failed")

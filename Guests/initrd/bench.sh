@@ -1,0 +1,49 @@
+# What `make bench` measures; under icount, on one CPU. Lines `bench: NAME MIN MEDIAN` come from the
+# tiny image, `bench-boot: NAME VALUE` from here.
+. /scripts/lib.sh
+report() { echo "bench-boot: $1 $2"; }
+of_vm() { vmm counters "$1" | sed -n "s/^$2 //p"; }
+engine_instructions() { of_vm 0 engine-instructions; }
+
+report host-entry "$(vmm info | sed -n 's/.* Hz, \([0-9]*\) ticks from.*/\1/p')"
+vmm --kernel /images/Bench.bin --cpus 2 --memory 64M --name bench --console stdio </dev/null
+
+# What a run costs that an interrupt for the host ends: a guest that does nothing else.
+vmm --kernel /images/Spin.bin --cpus 1 --memory 64M --name spin --console none &
+sleep 1
+before=$(engine_instructions) runs=$(of_vm 1 interrupted)
+sleep 4
+after=$(engine_instructions) runs=$(($(of_vm 1 interrupted) - runs))
+# The questions themselves cost something too: asked again with nobody running.
+kill -TERM $!
+wait $!
+idle=$(engine_instructions)
+sleep 4
+idle=$(($(engine_instructions) - idle))
+[ "$runs" = 0 ] || report interrupted-run $(((after - before - idle) / runs))
+cost=$(((after - before - idle) / (runs > 0 ? runs : 1)))
+
+# A quiet boot of the stock kernel, to power-off. The absent page costs the vmm's calls as well.
+extra=bulkhead.show=no
+uptime=$(cut -d' ' -f1 /proc/uptime | tr -d .)
+before=$(engine_instructions)
+start quiet poweroff --cpus 1
+ended quiet 300
+after=$(engine_instructions)
+report boot-status "$code"
+exits=0
+for kind in hypercalls system-registers distributor redistributor software-interrupts \
+  timer-interrupts maintenance-interrupts wait-for-interrupt floating-point device-reads \
+  device-writes refused retries; do
+  count=$(counter quiet $kind)
+  report "exits-$kind" "$count"
+  exits=$((exits + count))
+done
+interrupted=$(counter quiet interrupted)
+report exits-interrupted "$interrupted"
+report boot-exits $exits
+report boot-engine-instructions $((after - before - interrupted * cost))
+report boot-engine-instructions-with-interrupted $((after - before))
+# Centiseconds of uptime and microseconds of loading, in ticks.
+report first-guest-instruction $((uptime * 625000 + $(counter quiet load-microseconds) * 625 / 10))
+exit 0

@@ -1,0 +1,57 @@
+# What people type. Everything is built only if something that it depends on has changed.
+.PHONY: help run machine shell test bench all setup fetch engine vmm guests initrds tool format lint clean
+.NOTPARALLEL:
+
+tool := .build/debug/machine
+
+help: ## this list
+	@echo "Bulkhead: an isolation engine for arm64 in Swift"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+run: all ## the demonstration: engine, stock Debian host, two isolated Debian guests
+	@echo "[make] starting the demonstration"
+	@$(tool) run
+
+machine: all ## a shell on that host (Ctrl-A X ends it)
+	@$(tool) shell
+
+shell: machine
+
+test: setup fetch ## every test: format, unit tests, rules of the engine, boots, attacks
+	@Scripts/test
+
+bench: all ## what each operation costs, in instructions
+	@$(tool) bench
+
+all: setup fetch engine vmm guests initrds tool ## build everything, start nothing
+
+setup: ## install what the build machine lacks (Debian packages)
+	@Scripts/setup
+
+fetch: setup ## fetch Debian's current arm64 kernel, busybox and libfdt
+	@Scripts/fetch
+
+engine: ## the engine alone, its rules checked
+	@echo "[make] engine" && Scripts/build-engine
+
+vmm: fetch ## vmm for the Arm host
+	@echo "[make] vmm" && Scripts/build-vmm
+
+guests: setup
+	@echo "[make] tiny images and attack programs" && Scripts/build-guests
+
+initrds: vmm guests
+	@echo "[make] initial RAM disks" && Scripts/build-initrds
+
+tool:
+	@echo "[make] machine (the program that starts QEMU)"
+	@swift build --quiet --product machine
+
+format: ## format all Swift sources
+	@swift format --in-place --parallel --recursive $(wildcard Sources Tests Guests) Package.swift
+
+lint: ## check the format
+	@swift format lint --strict --parallel --recursive $(wildcard Sources Tests Guests) Package.swift
+
+clean: ## remove what was built (not what was fetched)
+	@rm -rf .build .build-device .build-machine
