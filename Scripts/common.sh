@@ -27,3 +27,10 @@ fresh() { # target, sources...
   shift
   [ -e "$target" ] && [ -z "$(find "$@" -newer "$target" -print -quit)" ]
 }
+
+# One build at a time: people and editors start them side by side.
+one_at_a_time() {
+  mkdir -p .build-device
+  exec 9>".build-device/$(basename "$0").lock"
+  flock 9
+}

@@ -3,7 +3,7 @@ import Foundation
 /// `machine run`: the demonstration. The steps 1 and 2 are read off the console, the others are
 /// told by the host's script.
 enum RunCommand {
-  static let timeout = 110.0
+  static let timeout = 180.0
 
   static func run(_ given: Arguments) throws -> Bool {
     var arguments = given

@@ -4,29 +4,36 @@ import Foundation
 enum Scenarios {
   static var all: [Scenario] {
     var list: [Scenario] = []
-    func linux(_ name: String, script: String? = nil, cpus: Int = 2, timeout: Double = 120) {
-      let configuration = Configuration(
-        name: "test-\(name)", host: .linux(script: "test-\(script ?? name)"), cpus: cpus,
-        furtherWords: "quiet bulkhead.cpus=\(cpus)")
+    func add(_ name: String, _ host: Configuration.Host, cpus: Int, words: String, timeout: Double)
+    {
+      var configuration = Configuration(name: "test-\(name)", host: host, cpus: cpus)
+      configuration.furtherWords = "quiet bulkhead.cpus=\(cpus) \(words)"
       list.append(Scenario(name: name, configuration: configuration, timeout: timeout))
     }
-    func image(_ name: String, _ file: String, cpus: Int = 2, timeout: Double = 120) {
-      let configuration = Configuration(
-        name: "test-\(name)", host: .image(Files.guestImages.appendingPathComponent("\(file).bin")),
-        cpus: cpus,
-        furtherWords: "quiet bulkhead.cpus=\(cpus)")
-      list.append(Scenario(name: name, configuration: configuration, timeout: timeout))
+    // A scenario takes seconds; the time allowed is for busy machines.
+    func linux(
+      _ name: String, script: String? = nil, cpus: Int = 2, words: String = "",
+      timeout: Double = 240
+    ) {
+      add(
+        name, .linux(script: "test-\(script ?? name)"), cpus: cpus, words: words, timeout: timeout)
+    }
+    func image(_ name: String, _ file: String) {
+      let file = Files.guestImages.appendingPathComponent("\(file).bin")
+      add(name, .image(file), cpus: 2, words: "", timeout: 240)
     }
 
     for cpus in [1, 2, 4] { linux("host-\(cpus)-cpus", script: "host", cpus: cpus) }
+    for vcpus in [1, 2, 4] {
+      linux("guest-\(vcpus)-cpus", script: "guest", words: "bulkhead.vcpus=\(vcpus)")
+    }
     image("attack-host-kernel", "AttackHost")
     linux("attack-host-user")
-    linux("attack-guest", timeout: 180)
-    for cpus in [1, 2, 4] { linux("guest-\(cpus)-cpus", timeout: 180) }
-    linux("ends", timeout: 240)
-    linux("killed", timeout: 180)
-    linux("cycles", timeout: 400)
-    linux("load", timeout: 300)
+    linux("attack-guest")
+    linux("ends", timeout: 400)
+    linux("killed")
+    linux("cycles", timeout: 600)
+    linux("load", timeout: 400)
     return list
   }
 }
