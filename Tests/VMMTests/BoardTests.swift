@@ -189,3 +189,24 @@ struct ClockTests {
     #expect(fast.nanoseconds(until: .max - 1, now: 0) == 3_600_000_000_000)
   }
 }
+
+@Suite("Mutex")
+struct MutexTests {
+  private final class Total: @unchecked Sendable {
+    let mutex = Mutex()
+    var value = 0
+  }
+
+  @Test("Threads that contend for a mutex hold it one at a time")
+  func contention() async {
+    let total = Total()
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          for _ in 0..<50_000 { total.mutex.withLock { total.value += 1 } }
+        }
+      }
+    }
+    #expect(total.value == 200_000)
+  }
+}

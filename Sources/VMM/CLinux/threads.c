@@ -1,4 +1,4 @@
-// Threads, mutexes and futexes.
+// Threads and the waiting ends of futexes.
 #define _GNU_SOURCE
 #include "CLinux.h"
 
@@ -65,21 +65,6 @@ void linux_thread_join(uint64_t thread) {
   }
 }
 
-void *linux_mutex_create(void) {
-  pthread_mutex_t *mutex = malloc(sizeof *mutex);
-  pthread_mutex_init(mutex, NULL);
-  return mutex;
-}
-
-void linux_mutex_destroy(void *mutex) {
-  pthread_mutex_destroy(mutex);
-  free(mutex);
-}
-
-void linux_mutex_lock(void *mutex) { pthread_mutex_lock(mutex); }
-
-void linux_mutex_unlock(void *mutex) { pthread_mutex_unlock(mutex); }
-
 static struct timespec duration(uint64_t nanoseconds) {
   return (struct timespec){
       .tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
@@ -93,6 +78,12 @@ void linux_futex_wait(const uint32_t *word, uint32_t seen, uint64_t nanoseconds)
 
 void linux_futex_wake(const uint32_t *word) {
   syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void linux_mutex_wait(uint32_t *mutex) {
+  while (__atomic_exchange_n(mutex, 2, __ATOMIC_ACQUIRE) != 0) {
+    linux_futex_wait(mutex, 2, UINT64_MAX);
+  }
 }
 
 void linux_sleep(uint64_t nanoseconds) {

@@ -77,11 +77,6 @@ int linux_thread_start(void (*body)(void *), void *argument, uint64_t *thread);
 // Interrupts the thread's system calls and runs until it ends.
 void linux_thread_join(uint64_t thread);
 
-void *linux_mutex_create(void);
-void linux_mutex_destroy(void *mutex);
-void linux_mutex_lock(void *mutex);
-void linux_mutex_unlock(void *mutex);
-
 static inline uint32_t linux_word_load(const uint32_t *word) {
   return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
@@ -94,6 +89,21 @@ static inline void linux_word_increment(uint32_t *word) {
 // Sleeps while *word is `seen`, at most so many nanoseconds (UINT64_MAX: without end).
 void linux_futex_wait(const uint32_t *word, uint32_t seen, uint64_t nanoseconds);
 void linux_futex_wake(const uint32_t *word);
+
+// A mutex in a word: 0 free, 1 held, 2 held and perhaps waited for (U. Drepper, "Futexes Are
+// Tricky", mutex 2). Every device access takes one, so its two paths are a few instructions.
+void linux_mutex_wait(uint32_t *mutex);
+static inline void linux_mutex_lock(uint32_t *mutex) {
+  uint32_t free = 0;
+  if (!__atomic_compare_exchange_n(
+          mutex, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    linux_mutex_wait(mutex);
+  }
+}
+static inline void linux_mutex_unlock(uint32_t *mutex) {
+  if (__atomic_exchange_n(mutex, 0, __ATOMIC_RELEASE) == 2) linux_futex_wake(mutex);
+}
+
 void linux_sleep(uint64_t nanoseconds);
 
 // ---- Terminal, signals and events (events.c) ----
