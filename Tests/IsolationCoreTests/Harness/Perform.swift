@@ -1,0 +1,183 @@
+import EngineABI
+import Foundation
+import IsolationCore
+
+/// A CPU as the hardware has it beside the core.
+struct TestProcessor {
+  /// VMID that stage 2 is set to, and its root.
+  var loaded: UInt8 = 0
+  var root = PhysicalPage(number: 0)
+  /// Some pages that the loaded guest has mapped, for its walks.
+  var guestPages: [UInt64] = []
+  /// ICH_LR<n>_EL2 and ICH_HCR_EL2.
+  var lists: [UInt64] = [0, 0, 0, 0]
+  var control: UInt64 = 0
+  var timerEnabled = false
+  var hasGuestFloatingPoint = false
+  /// Exceptions that EL1 took: syndromes.
+  var exceptions: [UInt64] = []
+  /// CPUs that this one kicked, as masks.
+  var kicks: [UInt8] = []
+  /// What the firmware was asked.
+  var firmware: [(function: UInt64, a: UInt64, b: UInt64, c: UInt64)] = []
+  var deviceReads: [UInt64] = []
+  var deviceWrites: [(address: UInt64, bytes: UInt8, value: UInt64)] = []
+}
+
+extension TestMachine {
+  /// Does what the glue does about a trap, checking every rule between two effects.
+  func trap(_ cpu: Int, _ trap: Trap) {
+    var trap = trap
+    performed = []
+    if watches { transition.begin(regions.pages) }
+    trap.interruptsSaved = false
+    for pass in 0..<2 {
+      machine.handle(cpu: cpu, trap, &effects)
+      checkLocksTaken()
+      if watches && pass == 0 { noteChanges() }
+      let pages = watches ? interest() : []
+      for index in 0..<effects.count {
+        let effect = effects[index]
+        if watches {
+          refill(pages)
+          checkReach(pages, finished: false)
+        }
+        performed.append(effect)
+        perform(effect, cpu)
+        if watches { checkReach(pages, finished: false) }
+      }
+      if watches && !transition.changed.isEmpty {
+        refill(pages)
+        checkReach(pages, finished: true)
+      }
+      let again = effects.askAgain
+      machine.release(&effects)
+      checkLocksFree()
+      if !again { return }
+      if pass == 1 { violate("asked a third time") }
+      trap.interruptsSaved = true
+    }
+  }
+
+  private func perform(_ effect: Effect, _ cpu: Int) {
+    switch effect {
+    case .store(let slot, let descriptor): store(slot, descriptor)
+    case .fill(let table, let first): fill(table, first)
+    case .invalidatePage(let vmid, let page):
+      caches.invalidate(vmid: vmid, page: page.number)
+      transition.broken = transition.broken.filter {
+        $0.value.vmid != vmid || !$0.value.contains(input: page.number)
+      }
+    case .invalidateAll(let vmid):
+      caches.invalidate(vmid: vmid)
+      transition.broken = transition.broken.filter { $0.value.vmid != vmid }
+    case .invalidateLocal: caches.invalidate(vmid: processors[cpu].loaded, on: cpu)
+    case .clean(let page, let pages): clean(page, pages)
+    case .scrub(let page, let pages): scrub(page, pages)
+    case .enter(let id, let root): enter(id, root, cpu)
+    case .leave(let id): leave(id, cpu)
+    case .saveInterrupts(let id): saveLists(id, cpu)
+    case .saveFloatingPoint(let id):
+      if !processors[cpu].hasGuestFloatingPoint { violate("FP saved for \(id) but not loaded") }
+      processors[cpu].hasGuestFloatingPoint = false
+    case .loadFloatingPoint: processors[cpu].hasGuestFloatingPoint = true
+    case .list(let index, let value): processors[cpu].lists[Int(index)] = value
+    case .underflow(let on):
+      processors[cpu].control =
+        InterruptRegisters.enable | (on ? InterruptRegisters.underflow : 0)
+    case .timerInterrupt(let enabled): processors[cpu].timerEnabled = enabled
+    case .kick(let cpus): processors[cpu].kicks.append(cpus)
+    case .takeException(let syndrome, _): processors[cpu].exceptions.append(syndrome)
+    case .deviceRead(let address, let bytes, let register):
+      processors[cpu].deviceReads.append(address)
+      current(cpu) { $0.setRegister(UInt64(register), 0xd0_0000 + UInt64(bytes)) }
+    case .deviceWrite(let address, let bytes, let value):
+      processors[cpu].deviceWrites.append((address, bytes, value))
+    case .firmware(let function, let a, let b, let c, let results):
+      processors[cpu].firmware.append((function, a, b, c))
+      current(cpu) { frame in
+        frame.x[0] = 0
+        if results { for index in 1..<4 { frame.x[index] = 0x77 } }
+      }
+    case .countInstructions(let register):
+      current(cpu) { $0.setRegister(UInt64(register), 12345) }
+    case .startHost:
+      if processors[cpu].loaded != 0 { violate("the host starts where a guest runs") }
+    }
+  }
+
+  /// The frame that the vectors load next.
+  private func current(_ cpu: Int, _ change: (inout Frame) -> Void) {
+    let running = Int(machine.cpus[cpu].running)
+    change(&machine.contexts[running == 0 ? cpu : Limits.cpus + running - 1].frame)
+  }
+
+  // MARK: Memory
+
+  private func store(_ slot: UInt64, _ descriptor: Descriptor) {
+    let old = machine.memory.descriptor(at: slot)
+    if watches { checkStore(slot, old, descriptor) }
+    machine.memory.store(descriptor, at: slot)
+    if let table = index(slot / PageSize.page) { written[table] = true }
+  }
+
+  private func fill(_ table: PhysicalPage, _ first: Descriptor) {
+    let isReachable =
+      caches.remembers(table: table.address)
+      || transition.hostLevel2.keys.contains {
+        machine.memory.descriptor(at: $0) == .table(table)
+      }
+    if isReachable { violate("a table is filled while walks may come through it") }
+    for entry in 0..<PageSize.pagesPerBlock {
+      let step = first.isValid ? entry * PageSize.page : 0
+      machine.memory.store(
+        Descriptor(raw: first.raw + step), at: table.address + entry * 8)
+    }
+  }
+
+  private func clean(_ page: PhysicalPage, _ pages: UInt64) {
+    noteCleaned(page, pages)
+  }
+
+  private func scrub(_ page: PhysicalPage, _ pages: UInt64) {
+    noteCleaned(page, pages)
+    guard let first = index(page.number) else {
+      violate("scrub outside the carve-out")
+      return
+    }
+    for each in first..<first + Int(pages) where written[each] {
+      memset(memory + each * 512, 0, Int(PageSize.page))
+      written[each] = false
+    }
+  }
+
+  // MARK: Worlds
+
+  private func enter(_ id: VCPUID, _ root: PhysicalPage, _ cpu: Int) {
+    if processors[cpu].loaded != 0 { violate("\(id) enters where a guest runs") }
+    if machine.vms[id.vm.index].root != root { violate("\(id) enters with another root") }
+    processors[cpu].loaded = id.vm.raw
+    processors[cpu].root = root
+    for list in 0..<4 {
+      processors[cpu].lists[list] = machine.contexts[id.context].interrupts.lists[list]
+    }
+    processors[cpu].control = machine.contexts[id.context].interrupts.hypervisorControl
+    if watches { processors[cpu].guestPages = mappedPages(root) }
+  }
+
+  private func leave(_ id: VCPUID, _ cpu: Int) {
+    if processors[cpu].loaded != id.vm.raw { violate("\(id) leaves, but does not run") }
+    if processors[cpu].hasGuestFloatingPoint { violate("\(id) leaves its FP registers behind") }
+    saveLists(id, cpu)
+    processors[cpu].loaded = 0
+    processors[cpu].guestPages = []
+    processors[cpu].lists = [0, 0, 0, 0]
+    processors[cpu].control = 0
+  }
+
+  private func saveLists(_ id: VCPUID, _ cpu: Int) {
+    for list in 0..<4 {
+      machine.contexts[id.context].interrupts.lists[list] = processors[cpu].lists[list]
+    }
+  }
+}
