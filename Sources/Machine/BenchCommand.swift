@@ -84,22 +84,11 @@ enum BenchCommand {
       ])
     }
     say("\nRound trips in \(unit), minimum of 1,000, and a quiet boot of a stock Debian guest")
-    for line in aligned(table) { say(line) }
+    for line in Table.aligned(table) { say(line) }
     let kinds = measured.filter { $0.key.hasPrefix("exits-") && $0.value.minimum > 0 }
     let list = kinds.sorted { $0.value.minimum > $1.value.minimum }
       .map { "\($0.key.dropFirst(6)) \($0.value.minimum)" }
     if !list.isEmpty { say("\nExits of that boot: \(list.joined(separator: ", "))") }
     say("\(met) of \(goals) goals met")
-  }
-
-  /// Columns: the first to the left, numbers to the right.
-  static func aligned(_ table: [[String]]) -> [String] {
-    let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
-    return table.map { row in
-      row.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - row[column].count)
-        return column == 0 ? row[column] + space : space + row[column]
-      }.joined(separator: "  ")
-    }
   }
 }

@@ -14,6 +14,9 @@ enum Marker: Equatable {
   /// `bulkhead-host: script NAME ended with status N`
   case scriptEnded(status: Int)
 
+  /// The engine's last line after a fault of its own: nothing more will come.
+  static func engineHasStopped(_ line: String) -> Bool { line.hasPrefix("bulkhead: stopped") }
+
   init?(_ line: String) {
     // A prefix of the console (a time, a guest's name) may stand before the marker.
     guard let place = line.firstRange(of: "bulkhead-") else { return nil }

@@ -8,7 +8,8 @@ struct Scenario {
   var timeout = 120.0
 
   struct Result {
-    var passed = 0
+    /// Names of tests.
+    var passed: [String] = []
     var failures: [String] = []
     var seconds = 0.0
     var log: URL
@@ -22,30 +23,30 @@ struct Scenario {
     var hasEnded = false
     while !hasEnded {
       switch try machine.next(until: timeout) {
-      case .line(let line): read(line, &result)
+      case .line(let line):
+        read(line, &result)
+        if Marker.engineHasStopped(line) { hasEnded = true }
       case .ended: hasEnded = true
       case .timeout:
         fail("still running after \(Int(timeout)) s")
         hasEnded = true
       }
     }
-    if result.passed == 0 && result.failures.isEmpty { fail("ended without a result") }
+    if result.passed.isEmpty && result.failures.isEmpty { fail("ended without a result") }
     result.seconds = machine.elapsed
     return result
   }
 
   private func read(_ line: String, _ result: inout Result) {
     switch Marker(line) {
-    case .test(_, .ok): result.passed += 1
+    case .test(let name, .ok): result.passed.append(name)
     case .test(let name, .failed(let reason)): result.failures.append("\(name): \(reason)")
     case .scriptEnded(let status) where status != 0:
       result.failures.append("the script ended with status \(status)")
     default:
-      // Either kernel's last words, and the engine's: never part of a passing test, except where a
-      // guest panics on request.
-      if line.contains("bulkhead-engine: fault") || line.hasPrefix("Kernel panic")
-        || line.contains("] Kernel panic") && !line.hasPrefix("[panic")
-      {
+      // The last words of the host's kernel and of the engine. A guest may panic, behind its prefix.
+      let lastWords = ["Kernel panic", "Internal error: Oops", "the engine has faulted"]
+      if !line.hasPrefix("[panic]") && lastWords.contains(where: line.contains) {
         result.failures.append(line)
       }
     }

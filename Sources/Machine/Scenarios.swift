@@ -2,6 +2,13 @@ import Foundation
 
 /// Every boot test, in the order in which they run.
 enum Scenarios {
+  /// An image of ours at EL1 in the place of the host's kernel: it attacks and reports.
+  static func hostileKernel(name: String) -> Scenario {
+    let file = Files.guestImages.appendingPathComponent("AttackHost.bin")
+    let configuration = Configuration(name: "test-\(name)", host: .image(file))
+    return Scenario(name: name, configuration: configuration, timeout: 240)
+  }
+
   static var all: [Scenario] {
     var list: [Scenario] = []
     func add(_ name: String, _ host: Configuration.Host, cpus: Int, words: String, timeout: Double)
@@ -18,16 +25,12 @@ enum Scenarios {
       add(
         name, .linux(script: "test-\(script ?? name)"), cpus: cpus, words: words, timeout: timeout)
     }
-    func image(_ name: String, _ file: String) {
-      let file = Files.guestImages.appendingPathComponent("\(file).bin")
-      add(name, .image(file), cpus: 2, words: "", timeout: 240)
-    }
 
     for cpus in [1, 2, 4] { linux("host-\(cpus)-cpus", script: "host", cpus: cpus) }
     for vcpus in [1, 2, 4] {
       linux("guest-\(vcpus)-cpus", script: "guest", words: "bulkhead.vcpus=\(vcpus)")
     }
-    image("attack-host-kernel", "AttackHost")
+    list.append(hostileKernel(name: "attack-host-kernel"))
     linux("attack-host-user")
     linux("attack-guest")
     linux("ends", timeout: 400)

@@ -2,95 +2,112 @@ import Foundation
 
 /// Turns the console into numbered steps that a person can follow.
 struct Story {
-  static let titles = [
-    1: "The engine starts", 2: "A stock Debian kernel comes up at EL1",
-    3: "Two stock Debian guests, one vmm each", 4: "Isolation", 5: "End",
+  private static let titles = [
+    1: "The engine starts",
+    2: "A stock Debian kernel comes up at EL1",
+    3: "Two stock Debian guests, one vmm each",
+    4: "Isolation",
   ]
+  /// Lines of the host kernel's start that say something about the engine's work.
+  private static let telling = [
+    "Booting Linux on", "Linux version", "psci: PSCIv", "psci: SMC", "GICv3: CPU", "arch_timer:",
+    "Brought up", "started at EL1",
+  ]
+
   private let cpus: Int
   private var step = 0
-  private var isStepOpen = false
   private var succeeded: Set<Int> = []
   private var failures: [String] = []
-  private var rows: [(String, String)] = []
+  private var rows = [["", "one", "two"]]
   private var sawEL1 = false
   private var scriptStatus: Int?
+  private let start = ContinuousClock.now
 
-  init(cpus: Int, hasEngine: Bool) {
+  init(cpus: Int) {
     self.cpus = cpus
-    begin(hasEngine ? 1 : 2)
+    begin(1)
   }
 
   var hasSucceeded: Bool { failures.isEmpty && succeeded.isSuperset(of: Story.titles.keys) }
 
   mutating func read(_ line: String, at time: Double) {
     switch Marker(line) {
-    case .step(let number, .begin(let title)):
+    case .step(let number, .begin(let what)):
       if number != step { begin(number) }
-      say("   \(title)")
-    case .step(let number, .ok(let what)):
-      succeeded.insert(number)
-      say("   ✓ \(what)")
+      say("   \(what)")
+    case .step(let number, .ok(let what)): pass(number, what)
     case .step(let number, .failed(let why)): fail(number, why)
-    case .row(let name, let value): rows.append((name, value))
+    case .test(_, .failed(let why)): fail(step, why)
+    case .test: break
+    case .row(let name, let value):
+      let values = value.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      rows.append([name] + values)
     case .scriptEnded(let status): scriptStatus = status
-    case .test(let name, .failed(let why)): fail(step, "\(name): \(why)")
-    case .test(let name, .ok): say("   ✓ \(name)")
-    case .test(_, .begin): break
     case nil: readPlain(line, at: time)
     }
   }
 
   private mutating func readPlain(_ line: String, at time: Double) {
+    if line.contains("started at EL1") { sawEL1 = true }
+    if line.contains("the engine has faulted") { fail(step, line) }
     switch step {
-    case 1 where line.contains("Booting Linux on physical CPU"):
-      succeeded.insert(1)
+    case 1 where line.contains("Booting Linux on"):
+      pass(1, "it hands over to the host's kernel")
       begin(2)
       show(line)
-    case 1: if !line.isEmpty { show(line) }
-    case 2:
-      let words = [
-        "Linux version", "Machine model", "psci:", "CPU features: detected", "GICv3: CPU",
-        "arch_timer", "Brought up",
-      ]
-      if line.contains("started at EL1") { sawEL1 = true }
-      if sawEL1 && line.contains("started at EL1") || words.contains(where: line.contains) {
-        show(line)
+    case 1: show(line)
+    case 2 where line.contains("bulkhead-host: user space"):
+      rows.append(["host in user space", String(format: "%.1f s", time)])
+      if sawEL1 && line.contains(" \(cpus) CPUs") {
+        pass(2, "the host is in user space, at EL1 on \(cpus) CPUs")
+      } else {
+        fail(2, "the host did not come up at EL1 on \(cpus) CPUs: \(line)")
       }
-      if line.contains("bulkhead-host: user space") {
-        if sawEL1 && line.contains("\(cpus) CPUs") {
-          succeeded.insert(2)
-          rows.append(
-            ("host kernel in user space", String(format: "%.1f s after QEMU's start", time)))
-          say("   ✓ the host is in user space, at EL1 on \(cpus) CPUs")
-        } else {
-          fail(2, "the host did not come up at EL1 on \(cpus) CPUs: \(line)")
-        }
-      }
-    default: if line.hasPrefix("[") || line.contains("bulkhead-engine") { show(line) }
+    case 2: if Story.telling.contains(where: line.contains) { show(line) }
+    default: if !line.hasPrefix("[ ") { show(line) }
     }
   }
 
+  /// The machine is off, or was ended because nothing more came.
   mutating func end(stuckAfter seconds: Double? = nil) {
-    if let seconds { fail(step, "nothing more came; ended after \(Int(seconds)) s") }
-    if scriptStatus.map({ $0 != 0 }) ?? true, failures.isEmpty {
-      fail(step, "the machine ended before its script did")
+    if let seconds {
+      fail(step, "no end after \(Int(seconds)) s")
+    } else if scriptStatus == nil, failures.isEmpty {
+      fail(step, "the machine went off before its script ended")
+    } else if scriptStatus != 0, failures.isEmpty {
+      fail(step, "the host's script ended with status \(scriptStatus!)")
     }
     for number in Story.titles.keys.sorted() where !succeeded.contains(number) && failures.isEmpty {
       fail(number, "it was never reached")
     }
   }
 
-  func printSummary(seconds: Double, log: URL) {
-    let width = (rows.map(\.0.count).max() ?? 0) + 2
-    say("\nSummary")
-    for (name, value) in rows { say("   \(name.padded(to: width))\(value)") }
-    say("   \("whole demonstration".padded(to: width))\(String(format: "%.1f s", seconds))")
-    if hasSucceeded {
-      say("\nAll steps succeeded. Full log: \(log.path)")
-    } else {
-      for failure in failures { say("\nFAILED \(failure)") }
-      say("Full log: \(log.path)")
+  mutating func begin(hostileKernel name: String) {
+    say("   now a hostile kernel takes the host's place")
+  }
+
+  mutating func end(hostileKernel result: Scenario.Result) {
+    for failure in result.failures { fail(4, "hostile host: \(failure)") }
+    // What the image calls its tests.
+    let registers = ["poisoned-registers", "registers-after-guests"]
+    if result.passed.filter(registers.contains).count == registers.count {
+      pass(4, "registers of guests do not show in the host, nor the host's in them")
+    } else if result.failures.isEmpty {
+      fail(4, "the hostile host did not look at registers")
     }
+    let others = result.passed.filter { !registers.contains($0) && $0 != "all" }
+    if result.failures.isEmpty { pass(4, "its \(others.count) other kinds of attack are refused") }
+  }
+
+  func printSummary(logs: [URL]) {
+    let seconds = (ContinuousClock.now - start).components.seconds
+    say("\n5. Summary")
+    for line in Table.aligned(rows + [["whole demonstration", "\(seconds) s"]]) {
+      say("   \(line)")
+    }
+    for failure in failures { say("\nFAILED \(failure)") }
+    if hasSucceeded { say("\nAll steps succeeded.") }
+    say("Full log: \(logs.map(\.path).joined(separator: ", "))")
   }
 
   private mutating func begin(_ number: Int) {
@@ -98,11 +115,15 @@ struct Story {
     say("\n\(number). \(Story.titles[number] ?? "")")
   }
 
+  private mutating func pass(_ number: Int, _ what: String) {
+    succeeded.insert(number)
+    say("   ✓ \(what)")
+  }
+
   private mutating func fail(_ number: Int, _ why: String) {
-    let text = "step \(number) (\(Story.titles[number] ?? "?")): \(why)"
-    failures.append(text)
+    failures.append("step \(number) (\(Story.titles[number] ?? "?")): \(why)")
     say("   ✗ \(why)")
   }
 
-  private func show(_ line: String) { say("   | \(line)") }
+  private func show(_ line: String) { if !line.isEmpty { say("   | \(line)") } }
 }

@@ -21,7 +21,7 @@ enum TestCommand {
       let isGood = result.failures.isEmpty
       failed += isGood ? 0 : 1
       let time = String(format: "%6.1f s", result.seconds)
-      let checks = isGood ? "\(result.passed) checks" : result.failures[0]
+      let checks = isGood ? "\(result.passed.count) checks" : result.failures[0]
       say(
         "\(isGood ? "ok    " : "FAILED") \(scenario.name.padded(to: 20)) \(time)  \(checks)  \(result.log.relativePath)"
       )

@@ -24,8 +24,8 @@ struct BenchTests {
     #expect(BenchCommand.parse(line) == nil)
   }
 
-  @Test("Names stand to the left and numbers to the right")
+  @Test("Names stand to the left, numbers to the right, and short rows are filled up")
   func aligned() {
-    #expect(BenchCommand.aligned([["a", "1"], ["bcd", "10"]]) == ["a     1", "bcd  10"])
+    #expect(Table.aligned([["a", "1", "2"], ["bcd", "10"]]) == ["a     1  2", "bcd  10"])
   }
 }
