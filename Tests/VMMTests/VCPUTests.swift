@@ -196,7 +196,22 @@ struct WakeTests {
     #expect(try rig.run() == .reset)
   }
 
-  @Test("A wake-up between a vCPU's exit and its sleep is not lost")
+  @Test("A wake-up while the vCPU is on its way to sleep is not lost")
+  func wakeDuringRun() throws {
+    let rig = try Rig()
+    let machine = rig.machine
+    let turns = Turns()
+    rig.engine.runs { _, _, _ in
+      guard turns.next() == 1 else {
+        return EngineReply(.systemEvent, SystemEvent.off.rawValue)
+      }
+      machine.words.wake(mask: 1)
+      return EngineReply(.waitForInterrupt, .max)
+    }
+    #expect(try rig.run() == .poweredOff)
+  }
+
+  @Test("vCPUs that wake each other in turn never sleep both")
   func noLostWakeUp() throws {
     let rig = try Rig(cpus: 2)
     let rounds = 2000
