@@ -6,7 +6,9 @@ private nonisolated(unsafe) var runningChild: pid_t = 0
 /// A program with its input and output in our hands, that never outlives us: it is killed when we
 /// end it, when we get a signal, and by the kernel (setpriv) should we be killed ourselves.
 final class Child {
-  private(set) var pid: pid_t = 0
+  private var pid: pid_t = 0
+  /// False once it has been waited for; its input and output are closed then.
+  var isRunning: Bool { pid != 0 }
   let input: Int32
   let output: Int32
 

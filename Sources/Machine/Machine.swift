@@ -75,6 +75,7 @@ final class Machine {
 
   /// Reads what there is. False at the end and at the deadline.
   private func receive(until deadline: Double) throws -> Bool {
+    guard child.isRunning else { return false }
     var descriptor = pollfd(fd: child.output, events: Int16(POLLIN), revents: 0)
     let left = max(0, deadline - elapsed)
     guard poll(&descriptor, 1, Int32(min(left * 1000, 1e9).rounded(.up))) > 0 else { return false }

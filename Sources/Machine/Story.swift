@@ -18,7 +18,9 @@ struct Story {
   private var step = 0
   private var succeeded: Set<Int> = []
   private var failures: [String] = []
-  private var rows = [["", "one", "two"]]
+  /// Of the whole machine, and of the guests.
+  private var totals: [[String]] = []
+  private var rows = [["", "guest one", "guest two"]]
   private var sawEL1 = false
   private var scriptStatus: Int?
   private let start = ContinuousClock.now
@@ -41,7 +43,7 @@ struct Story {
     case .test: break
     case .row(let name, let value):
       let values = value.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-      rows.append([name] + values)
+      if values.count > 1 { rows.append([name] + values) } else { totals.append([name] + values) }
     case .scriptEnded(let status): scriptStatus = status
     case nil: readPlain(line, at: time)
     }
@@ -57,7 +59,7 @@ struct Story {
       show(line)
     case 1: show(line)
     case 2 where line.contains("bulkhead-host: user space"):
-      rows.append(["host in user space", String(format: "%.1f s", time)])
+      totals.append(["host in user space after", String(format: "%.1f s", time)])
       if sawEL1 && line.contains(" \(cpus) CPUs") {
         pass(2, "the host is in user space, at EL1 on \(cpus) CPUs")
       } else {
