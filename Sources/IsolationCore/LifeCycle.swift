@@ -16,6 +16,10 @@ extension Machine {
     takeFromHost(index, pages: 2, vm, as: .table, &effects)
     effects.append(.scrub(page, pages: 2))
     vms[vm.index] = VirtualMachine()
+    for number in 0..<UInt64(Limits.vcpusPerVM) {
+      // Nothing of a VM that had this number before: not what it counted, nor its interrupts.
+      if let id = VCPUID(vm, number) { vcpus[id.index] = VCPU() }
+    }
     vms[vm.index].state = .loading
     vms[vm.index].root = page
     vms[vm.index].pages = 2
