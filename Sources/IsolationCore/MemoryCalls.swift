@@ -25,8 +25,9 @@ extension Machine {
         : ownership.pages[index] == .host
     else { return (.notOwner, 0) }
     let found = memory.walk(root: vms[vm.index].root, guest)
-    guard !found.descriptor.isValid else { return (.occupied, 0) }
     let wanted: UInt8 = isBlock ? 2 : 3
+    // A table, even an empty one, takes a block's place.
+    guard !found.descriptor.isValid, found.level <= wanted else { return (.occupied, 0) }
     guard found.level == wanted else { return (.noTable, UInt64(found.level &+ 1)) }
 
     let pages = isBlock ? PageSize.pagesPerBlock : 1
