@@ -172,8 +172,11 @@ extension Machine {
       }
     } else if isInstruction || !redistributorAccess(cpu: cpu, address, abort, &effects) {
       lockMemory(&effects)
-      let page = PhysicalPage(number: address % GuestPage.limit / PageSize.page)
-      if hostTranslation(page).isMapped { return }
+      if address < GuestPage.limit,
+        hostTranslation(PhysicalPage(number: address / PageSize.page)).isMapped
+      {
+        return
+      }
     } else {
       return
     }

@@ -161,10 +161,10 @@ extension Machine {
 
   /// Whether the VM's stage 2 maps the address now: another vCPU's vmm may just have added it.
   private func isMapped(_ vm: VMID, _ address: UInt64) -> Bool {
-    memory.walk(
-      root: vms[vm.index].root,
-      GuestPage(number: address % GuestPage.limit / PageSize.page)
-    ).isMapped
+    address < GuestPage.limit
+      && memory.walk(
+        root: vms[vm.index].root, GuestPage(number: address / PageSize.page)
+      ).isMapped
   }
 
   /// What a store writes: as many low bytes of its register as it is wide.
