@@ -82,8 +82,10 @@ extension Machine {
     timer.control = trap.timerControl
     var deadline = UInt64.max
     if timer.isArmed {
-      deadline = trap.timerCompare &+ vms[id.vm.index].counterOffset
-      if deadline <= trap.counter { return }
+      let offset = vms[id.vm.index].counterOffset
+      if trap.timerCompare <= trap.counter &- offset { return }
+      let (sum, overflows) = trap.timerCompare.addingReportingOverflow(offset)
+      if !overflows { deadline = sum }
     }
     leave(cpu: cpu, id, .waitForInterrupt, deadline, 0, 0, &effects)
   }
