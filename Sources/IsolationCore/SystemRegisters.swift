@@ -149,7 +149,7 @@ public enum Identification {
     case debug0: return 0x1006  // Armv8 debug whose registers read as zero; no PMU, SPE or trace
     case instructions0: return hardware & ~(0xf << 24)  // no TME
     case instructions1: return hardware & ~(0xf << 60)  // no LS64
-    case instructions2: return hardware & 0xffff  // WFxT, RPRES, GPA3, APA3
+    case instructions2: return hardware & 0xfff0  // RPRES, GPA3, APA3; no WFxT: a WFIT is a WFI
     case memory0: return hardware & 0xf000_ffff_ffff  // no fine-grained traps, ECV
     case memory1: return hardware & 0xf0_00f0_f00f  // no VHE, limited ordering, HCX
     case memory2:  // no RAS, nested virtualisation, forced write-back, enhanced traps
