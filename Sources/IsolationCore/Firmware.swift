@@ -171,10 +171,13 @@ extension Machine {
     case Function.version: result = PSCI.version1_1
     case Function.smcccVersion: result = PSCI.smccc1_2
     case Function.migrateInfoType: result = PSCI.noMigration
-    case Function.cpuOn: result = guestCPUOn(id, a & 0xffff_ffff, b & 0xffff_ffff, c, &notice, &effects)
+    case Function.cpuOn:
+      result = guestCPUOn(
+        id, a & 0xffff_ffff, b & 0xffff_ffff, c & 0xffff_ffff, &notice, &effects)
     case Function.cpuOn | Function.wide:
       result = guestCPUOn(id, a, b, c, &notice, &effects)
-    case Function.affinityInfo: result = affinityInfo(id, a & 0xffff_ffff, b, &effects)
+    case Function.affinityInfo:
+      result = affinityInfo(id, a & 0xffff_ffff, b & 0xffff_ffff, &effects)
     case Function.affinityInfo | Function.wide: result = affinityInfo(id, a, b, &effects)
     case Function.features: result = isGuestFunction(a & 0xffff_ffff) ? 0 : PSCI.notSupported
     case Function.smcccFeatures: result = smcccFeatures(a & 0xffff_ffff)
