@@ -18,8 +18,8 @@ struct RegisterAccess {
     op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | crm << 1
   }
 
-  /// op0 3, op1 0, CRn 0: the identification registers.
-  var isIdentification: Bool { syndrome & 0x31_fc00 == 0x30_0000 }
+  /// op0 3, op1 0, CRn 0, CRm 0...7: the identification registers.
+  var isIdentification: Bool { syndrome & 0x31_fc10 == 0x30_0000 }
   var identificationIndex: Int { Int(truncatingIfNeeded: (crm << 3 | op2) & 63) }
   /// op0 2, op1 0: breakpoints, watchpoints and the OS lock.
   var isSelfHostedDebug: Bool { syndrome & 0x31_c000 == 0x20_0000 }
