@@ -17,7 +17,7 @@ struct TestProcessor {
   /// Exceptions that EL1 took: syndromes.
   var exceptions: [UInt64] = []
   /// CPUs that this one kicked, as masks.
-  var kicks: [UInt8] = []
+  var kicks: [UInt64] = []
   /// What the firmware was asked.
   var firmware: [(function: UInt64, a: UInt64, b: UInt64, c: UInt64)] = []
   var deviceReads: [UInt64] = []
@@ -86,7 +86,7 @@ extension TestMachine {
       processors[cpu].control =
         InterruptRegisters.enable | (on ? InterruptRegisters.underflow : 0)
     case .timerInterrupt(let enabled): processors[cpu].timerEnabled = enabled
-    case .kick(let cpus): processors[cpu].kicks.append(cpus)
+    case .kick(let cpus): processors[cpu].kicks.append(UInt64(cpus))
     case .takeException(let syndrome, _): processors[cpu].exceptions.append(syndrome)
     case .deviceRead(let address, let bytes, let register):
       processors[cpu].deviceReads.append(address)
