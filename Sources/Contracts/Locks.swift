@@ -22,28 +22,3 @@ public struct TicketLock: ~Copyable {
     serving.store(serving.load(ordering: .relaxed) &+ 1, ordering: .releasing)
   }
 }
-
-/// A fixed number of locks at a fixed place in memory, all free at first.
-public struct LockTable: ~Copyable {
-  @usableFromInline let base: UnsafeMutablePointer<TicketLock>
-  public let count: Int
-
-  /// The caller vouches for the region, as for ``Table``.
-  public init(unsafeAt address: UnsafeMutableRawPointer, count: Int) {
-    base = address.bindMemory(to: TicketLock.self, capacity: count)
-    self.count = count
-    for index in 0..<count { (base + index).initialize(to: TicketLock()) }
-  }
-
-  @inlinable @inline(__always)
-  public borrowing func acquire(_ index: Int) {
-    precondition(index >= 0 && index < count)
-    base[index].acquire()
-  }
-
-  @inlinable @inline(__always)
-  public borrowing func release(_ index: Int) {
-    precondition(index >= 0 && index < count)
-    base[index].release()
-  }
-}

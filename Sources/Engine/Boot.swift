@@ -42,6 +42,10 @@ private func check(_ condition: Bool, _ reason: StaticString) {
 @c(engine_boot)
 public func engineBoot(_ start: UInt64) -> UnsafeMutableRawPointer {
   let record = Record()
+  check(
+    read_identification(UInt64(Identification.instructions0)) >> 20 & 15 >= 2,
+    "the CPU has no atomic instructions (FEAT_LSE)")
+  check(record[BootRecord.magic] == BootRecord.magicValue, "no boot record behind the image")
   check(record[BootRecord.version] == BootRecord.versionValue, "boot record of another version")
   let image = address_of__image_start()
   let engine = AddressRange(
@@ -245,18 +249,13 @@ private func makeMachine(
     engineBase: tables,
     carveOut: Table(unsafeAt: carveOut, count: Int(map.carveOut.bytes / 8)),
     carveOutBase: map.carveOut.base)
-  let locks = region.take(
-    UInt64(MemoryLayout<TicketLock>.stride) &* UInt64(Machine.lockCount))
   place.initialize(
     to: Machine(
       configuration: configuration, memory: memory, ownership: ownership,
       vms: region.table(Limits.vms, of: VirtualMachine()),
       vcpus: region.table(Limits.vms * Limits.vcpusPerVM, of: VCPU()),
       cpus: region.table(Limits.cpus, of: CPU()),
-      contexts: region.table(Machine.contextCount, of: Context()),
-      locks: LockTable(
-        unsafeAt: UnsafeMutableRawPointer(bitPattern: UInt(locks)).unsafelyUnwrapped,
-        count: Machine.lockCount)))
+      contexts: region.table(Machine.contextCount, of: Context())))
 }
 
 private func isDonatable(_ address: UInt64, _ map: HostMap) -> Bool {

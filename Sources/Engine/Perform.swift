@@ -7,12 +7,15 @@ import IsolationCore
 @inline(never)
 func perform(_ cpu: UnsafeMutablePointer<Processor>) {
   let count = cpu.pointee.effects.count
-  cpu.pointee.events.note(
-    cpu.pointee.trap.syndrome, read_elr_el2(),
-    cpu.pointee.machine.pointee.cpus[cpu.pointee.index].running, count)
+  if count > 2 {
+    cpu.pointee.events.note(
+      cpu.pointee.trap.syndrome, read_elr_el2(),
+      cpu.pointee.machine.pointee.cpus[cpu.pointee.index].running, count)
+  }
   for index in 0..<count { perform(cpu.pointee.effects[index], cpu) }
 }
 
+@inline(__always)
 private func perform(_ effect: Effect, _ cpu: UnsafeMutablePointer<Processor>) {
   switch effect {
   case .store(let slot, let descriptor):
@@ -49,32 +52,31 @@ private func perform(_ effect: Effect, _ cpu: UnsafeMutablePointer<Processor>) {
     isb()
     switchFloatingPoint(cpu, from: cpu.pointee.index, to: id.context)
   case .list(let index, let value): writeList(index, value)
-  case .underflow(let on):
-    write_ich_hcr_el2(
-      InterruptRegisters.enable | (on ? InterruptRegisters.underflow : 0))
-  case .timerInterrupt(let enabled): setTimerInterrupt(enabled, cpu)
+  case .controlInterrupts(let value): write_ich_hcr_el2(value)
+  case .admitTimer: setTimerInterrupt(true, cpu)
+  case .holdTimer: setTimerInterrupt(false, cpu)
   case .kick(let cpus): kick(cpus, cpu)
   case .takeException(let syndrome, let faultAddress): takeException(syndrome, faultAddress)
   case .deviceRead(let address, let bytes, let register):
     let value = bytes == 8 ? load64(address) : UInt64(load32(address))
-    current().pointee.frame.setRegister(UInt64(register), value)
+    current().pointee.frame.setRegister(register, value)
   case .deviceWrite(let address, let bytes, let value):
     if bytes == 8 {
       store64(address, value)
     } else {
       store32(address, UInt32(truncatingIfNeeded: value))
     }
-  case .firmware(let function, let a, let b, let c, let results):
-    let answer = firmware_call(function, a, b, c)
+  case .firmware(let function, let a, let b, let c):
+    current().pointee.frame.x[0] = firmware_call(function, a, b, c).x0
+  case .firmwareResults(let function, let a):
+    let answer = firmware_call(function, a, 0, 0)
     current().pointee.frame.x[0] = answer.x0
-    if results {
-      current().pointee.frame.x[1] = answer.x1
-      current().pointee.frame.x[2] = answer.x2
-      current().pointee.frame.x[3] = answer.x3
-    }
+    current().pointee.frame.x[1] = answer.x1
+    current().pointee.frame.x[2] = answer.x2
+    current().pointee.frame.x[3] = answer.x3
   case .countInstructions(let register):
     current().pointee.frame.setRegister(
-      UInt64(register), instructionCount(cpu.pointee.settings.instructionCounter))
+      register, instructionCount(cpu.pointee.settings.instructionCounter))
   case .startHost: startHost(cpu)
   }
 }
@@ -88,11 +90,11 @@ func current() -> UnsafeMutablePointer<Context> {
 /// Forgets translations of one page, or all, of a VMID on all CPUs (Arm ARM D8.17.7: stage 2 first,
 /// then what was combined with stage 1).
 private func invalidate(
-  _ vmid: UInt8, _ page: GuestPage?, _ cpu: UnsafeMutablePointer<Processor>
+  _ vmid: UInt64, _ page: GuestPage?, _ cpu: UnsafeMutablePointer<Processor>
 ) {
   let before = read_vttbr_el2()
-  let wanted = cpu.pointee.settings.hostTables & ~(0xffff << 48) | UInt64(vmid) << 48
-  if before >> 48 != UInt64(vmid) {
+  let wanted = cpu.pointee.settings.hostTables & ~(0xffff << 48) | vmid << 48
+  if before >> 48 != vmid {
     write_vttbr_el2(wanted)
     isb()
   }
@@ -106,7 +108,7 @@ private func invalidate(
   }
   dsb_ish()
   isb()
-  if before >> 48 != UInt64(vmid) {
+  if before >> 48 != vmid {
     write_vttbr_el2(before)
     isb()
   }
@@ -155,9 +157,9 @@ private func setTimerInterrupt(_ enabled: Bool, _ cpu: UnsafeMutablePointer<Proc
 }
 
 /// The host's reschedule SGI for some CPUs.
-private func kick(_ cpus: UInt8, _ cpu: UnsafeMutablePointer<Processor>) {
+private func kick(_ cpus: UInt64, _ cpu: UnsafeMutablePointer<Processor>) {
   dsb_ishst()
-  for index in 0..<Limits.cpus where cpus >> UInt8(index) & 1 != 0 {
+  for index in 0..<Limits.cpus where cpus >> UInt64(index) & 1 != 0 {
     let affinity = cpu.pointee.machine.pointee.configuration.affinities[index]
     write_icc_sgi1r_el1(
       softwareInterrupt(cpu.pointee.settings.rescheduleInterrupt, to: affinity))

@@ -34,7 +34,7 @@ struct Settings: BitwiseCopyable {
   static let none = ~UInt64(0)
 }
 
-/// The last traps that had an effect, for the report of a fault.
+/// The last traps that changed who runs, or what is mapped, for the report of a fault.
 struct EventRing: BitwiseCopyable {
   struct Event: BitwiseCopyable {
     var syndrome: UInt64 = 0
@@ -47,9 +47,11 @@ struct EventRing: BitwiseCopyable {
   var next: UInt8 = 0
 
   mutating func note(_ syndrome: UInt64, _ pc: UInt64, _ running: UInt16, _ effects: Int) {
-    events[Int(next)] = Event(
-      syndrome: syndrome, pc: pc, running: running,
-      effects: UInt8(truncatingIfNeeded: effects))
+    // Field by field: an event as a whole would be written byte by byte.
+    events[Int(next)].syndrome = syndrome
+    events[Int(next)].pc = pc
+    events[Int(next)].running = running
+    events[Int(next)].effects = UInt8(truncatingIfNeeded: effects)
     next = (next &+ 1) & 15
   }
 }

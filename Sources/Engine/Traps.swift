@@ -8,6 +8,18 @@ import IsolationCore
 public func engineTrap(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
   let cpu = raw.assumingMemoryBound(to: Processor.self)
   let syndrome = read_esr_el2()
+  if kind == 0
+    && cpu.pointee.machine.pointee.answersAtOnce(cpu: cpu.pointee.index, syndrome: syndrome)
+  {
+    return
+  }
+  handleTrap(cpu, kind, syndrome)
+}
+
+@inline(never)
+private func handleTrap(
+  _ cpu: UnsafeMutablePointer<Processor>, _ kind: UInt32, _ syndrome: UInt64
+) {
   cpu.pointee.trap.syndrome = syndrome
   switch kind {
   case 0:
@@ -20,7 +32,8 @@ public func engineTrap(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
       cpu.pointee.trap.counter = read_cntpct_el0()
     case ExceptionClass.systemRegister:
       cpu.pointee.trap.emptyLists = emptyLists()
-    case ExceptionClass.waitFor, ExceptionClass.hypervisorCall, ExceptionClass.monitorCall:
+    case ExceptionClass.hypervisorCall: cpu.pointee.trap.counter = read_cntpct_el0()
+    case ExceptionClass.waitFor:
       cpu.pointee.trap.emptyLists = emptyLists()
       cpu.pointee.trap.counter = read_cntpct_el0()
       cpu.pointee.trap.timerControl = read_cntv_ctl_el0()
@@ -36,18 +49,22 @@ public func engineTrap(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
   handle(cpu)
 }
 
-/// Asks the core and carries out what it says.
+/// Asks the core and carries out what it says; once more if it needed the list registers.
 @inline(__always)
 func handle(_ cpu: UnsafeMutablePointer<Processor>) {
   cpu.pointee.trap.interruptsSaved = false
-  while true {
-    cpu.pointee.machine.pointee.handle(
-      cpu: cpu.pointee.index, cpu.pointee.trap, &cpu.pointee.effects)
-    if cpu.pointee.effects.count != 0 { perform(cpu) }
-    cpu.pointee.machine.pointee.release(&cpu.pointee.effects)
-    if !cpu.pointee.effects.askAgain { return }
+  handleOnce(cpu)
+  if cpu.pointee.effects.askAgain {
     cpu.pointee.trap.interruptsSaved = true
+    handleOnce(cpu)
   }
+}
+
+private func handleOnce(_ cpu: UnsafeMutablePointer<Processor>) {
+  cpu.pointee.machine.pointee.handle(
+    cpu: cpu.pointee.index, &cpu.pointee.trap, &cpu.pointee.effects)
+  if cpu.pointee.effects.count != 0 { perform(cpu) }
+  cpu.pointee.machine.pointee.release(&cpu.pointee.effects)
 }
 
 /// List registers whose interrupt the guest is done with, whether or not it asked for maintenance.

@@ -41,19 +41,19 @@ enum Control {
 /// Saves the host's state of this CPU and loads a vCPU's.
 func enter(_ id: VCPUID, _ root: PhysicalPage, _ cpu: UnsafeMutablePointer<Processor>) {
   let machine = cpu.pointee.machine
-  let settings = cpu.pointee.settings
+  let hasKeys = cpu.pointee.settings.hasPointerAuthentication
   stopHostMonitors(cpu)
-  saveSystem(&machine.pointee.contexts[cpu.pointee.index].system, settings)
+  saveSystem(&machine.pointee.contexts[cpu.pointee.index].system, hasKeys)
   write_hcr_el2(Control.guest)
   write_vttbr_el2(root.address | UInt64(id.vm.raw) << 48)
   write_vmpidr_el2(1 << 31 | UInt64(id.number))
   write_cptr_el2(Control.trapFloatingPoint)
-  write_mdcr_el2(settings.monitorControl | Control.trapMonitors)
+  write_mdcr_el2(cpu.pointee.settings.monitorControl | Control.trapMonitors)
   write_cnthctl_el2(0)
   write_icc_sre_el2(Control.guestInterruptRegisters)
   write_cntvoff_el2(machine.pointee.vms[id.vm.index].counterOffset)
   isb()
-  loadSystem(&machine.pointee.contexts[id.context].system, settings)
+  loadSystem(&machine.pointee.contexts[id.context].system, hasKeys)
   loadInterrupts(&machine.pointee.contexts[id.context].interrupts)
   write_cntv_cval_el0(machine.pointee.contexts[id.context].timer.compare)
   write_cntv_ctl_el0(machine.pointee.contexts[id.context].timer.control)
@@ -64,17 +64,17 @@ func enter(_ id: VCPUID, _ root: PhysicalPage, _ cpu: UnsafeMutablePointer<Proce
 /// Saves the vCPU's state and loads the host's.
 func leave(_ id: VCPUID, _ cpu: UnsafeMutablePointer<Processor>) {
   let machine = cpu.pointee.machine
+  let hasKeys = cpu.pointee.settings.hasPointerAuthentication
   machine.pointee.contexts[id.context].timer.control = read_cntv_ctl_el0()
   machine.pointee.contexts[id.context].timer.compare = read_cntv_cval_el0()
   write_cntv_ctl_el0(0)
   write_cntv_cval_el0(0)
   saveInterrupts(&machine.pointee.contexts[id.context].interrupts)
   clearInterrupts()
-  saveSystem(&machine.pointee.contexts[id.context].system, cpu.pointee.settings)
+  saveSystem(&machine.pointee.contexts[id.context].system, hasKeys)
   loadHostControl(cpu)
   isb()
-  loadSystem(
-    &machine.pointee.contexts[cpu.pointee.index].system, cpu.pointee.settings)
+  loadSystem(&machine.pointee.contexts[cpu.pointee.index].system, hasKeys)
   startHostMonitors(cpu)
   setCurrent(&machine.pointee.contexts[cpu.pointee.index])
   isb()
@@ -83,12 +83,12 @@ func leave(_ id: VCPUID, _ cpu: UnsafeMutablePointer<Processor>) {
 /// The host's first entry on this CPU, in the reset state of its context.
 func startHost(_ cpu: UnsafeMutablePointer<Processor>) {
   let machine = cpu.pointee.machine
+  let hasKeys = cpu.pointee.settings.hasPointerAuthentication
   loadHostControl(cpu)
   write_cntv_ctl_el0(0)
   write_cntv_cval_el0(0)
   isb()
-  loadSystem(
-    &machine.pointee.contexts[cpu.pointee.index].system, cpu.pointee.settings)
+  loadSystem(&machine.pointee.contexts[cpu.pointee.index].system, hasKeys)
   fp_restore(&machine.pointee.contexts[cpu.pointee.index].floatingPoint)
   setCurrent(&machine.pointee.contexts[cpu.pointee.index])
   isb()
@@ -124,7 +124,7 @@ private func startHostMonitors(_ cpu: UnsafeMutablePointer<Processor>) {
   if cpu.pointee.hostCounters != 0 { write_pmcntenset_el0(cpu.pointee.hostCounters) }
 }
 
-private func saveSystem(_ system: inout SystemRegisters, _ settings: Settings) {
+private func saveSystem(_ system: inout SystemRegisters, _ hasKeys: Bool) {
   system.sctlr = read_sctlr_el1()
   system.cpacr = read_cpacr_el1()
   system.ttbr0 = read_ttbr0_el1()
@@ -149,10 +149,10 @@ private func saveSystem(_ system: inout SystemRegisters, _ settings: Settings) {
   system.cntkctl = read_cntkctl_el1()
   system.csselr = read_csselr_el1()
   system.mdscr = read_mdscr_el1()
-  if settings.hasPointerAuthentication { saveKeys(&system.keys) }
+  if hasKeys { saveKeys(&system.keys) }
 }
 
-private func loadSystem(_ system: inout SystemRegisters, _ settings: Settings) {
+private func loadSystem(_ system: inout SystemRegisters, _ hasKeys: Bool) {
   write_sctlr_el1(system.sctlr)
   write_cpacr_el1(system.cpacr)
   write_ttbr0_el1(system.ttbr0)
@@ -177,7 +177,7 @@ private func loadSystem(_ system: inout SystemRegisters, _ settings: Settings) {
   write_cntkctl_el1(system.cntkctl)
   write_csselr_el1(system.csselr)
   write_mdscr_el1(system.mdscr)
-  if settings.hasPointerAuthentication { loadKeys(&system.keys) }
+  if hasKeys { loadKeys(&system.keys) }
 }
 
 private func saveKeys(_ keys: inout InlineArray<10, UInt64>) {
@@ -237,7 +237,7 @@ func clearInterrupts() {
   write_ich_lr3_el2(0)
 }
 
-func writeList(_ index: UInt8, _ value: UInt64) {
+func writeList(_ index: UInt64, _ value: UInt64) {
   switch index {
   case 0: write_ich_lr0_el2(value)
   case 1: write_ich_lr1_el2(value)

@@ -36,22 +36,36 @@ public struct VMID: BitwiseCopyable, Equatable, Sendable {
     guard number >= 1, number <= UInt32(Limits.vms) else { return nil }
     raw = UInt8(truncatingIfNeeded: number)
   }
+  fileprivate init(trusted raw: UInt8) { self.raw = raw }
+
   /// Index in the table of VMs.
   public var index: Int { Int(raw) &- 1 }
 }
 
 /// A vCPU among those of all VMs.
 public struct VCPUID: BitwiseCopyable, Equatable, Sendable {
-  public var vm: VMID
-  /// 0..<``Limits/vcpusPerVM``
-  public var number: UInt8
+  /// Place among all vCPUs: those of VM 1 first.
+  let place: UInt64
+
+  init(place: UInt64) { self.place = place }
   public init?(_ vm: VMID, _ number: UInt64) {
     guard number < UInt64(Limits.vcpusPerVM) else { return nil }
-    self.vm = vm
-    self.number = UInt8(truncatingIfNeeded: number)
+    place = (UInt64(vm.raw) &- 1) &* UInt64(Limits.vcpusPerVM) &+ number
+  }
+  /// The vCPU at an index of the table of vCPUs.
+  public init?(index: UInt64) {
+    guard index < UInt64(Limits.vms * Limits.vcpusPerVM) else { return nil }
+    place = index
+  }
+  public var vm: VMID {
+    VMID(trusted: UInt8(truncatingIfNeeded: place / UInt64(Limits.vcpusPerVM) &+ 1))
+  }
+  /// 0..<``Limits/vcpusPerVM``
+  public var number: UInt8 {
+    UInt8(truncatingIfNeeded: place % UInt64(Limits.vcpusPerVM))
   }
   /// Index in the table of vCPUs.
-  public var index: Int { vm.index &* Limits.vcpusPerVM &+ Int(number) }
+  public var index: Int { Int(truncatingIfNeeded: place) }
   /// Index in the table of contexts, after those of the host's CPUs.
   public var context: Int { Limits.cpus &+ index }
 }

@@ -15,9 +15,10 @@ public struct Frame: BitwiseCopyable, Sendable {
   /// EL1 with its own stack pointer, all interrupts masked.
   public static let resetState: UInt64 = 0x3c5
 
-  /// Register 31 of an instruction's operand is the zero register.
+  /// Register 31 of an instruction's operand is the zero register. (Mutating, because the compiler
+  /// copies all registers for an index into what it may only read.)
   @inline(__always)
-  public func register(_ number: UInt64) -> UInt64 {
+  public mutating func register(_ number: UInt64) -> UInt64 {
     number < 31 ? x[Int(truncatingIfNeeded: number)] : 0
   }
   @inline(__always)

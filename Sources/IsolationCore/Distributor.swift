@@ -140,7 +140,7 @@ extension Machine {
       let register = offset / 0x80
       if isRecalling(register) && vcpus[id.index].sharedListed & bits != 0 {
         guard saved else { return .needsLists }
-        recall(id, live: true, &effects)
+        recall(id, &effects)
         if register == BitRegister.clearActive { deactivate(id, shared: bits, own: 0, &effects) }
       }
       vms[vm].shared.write(register, bits)
@@ -221,7 +221,7 @@ extension Machine {
       let kind = register / 0x80
       if owner == id && isRecalling(kind) && vcpus[slot].ownListed & bits != 0 {
         guard saved else { return .needsLists }
-        recall(id, live: true, &effects)
+        recall(id, &effects)
         if kind == BitRegister.clearActive { deactivate(id, shared: 0, own: bits, &effects) }
       }
       vcpus[slot].own.write(kind, bits)
@@ -244,7 +244,7 @@ extension Machine {
     let bit: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
     guard vcpus[id.index].own.level & bit != 0, vcpus[id.index].ownListed & bit == 0 else { return }
     vcpus[id.index].own.level &= ~bit
-    if live { effects.append(.timerInterrupt(enabled: true)) }
+    if live { effects.append(.admitTimer) }
   }
 
   // MARK: One bit an interrupt
@@ -281,12 +281,12 @@ extension Machine {
   ) {
     for list in 0..<configuration.listRegisters {
       let interrupt = vcpus[id.index].listed[list]
-      if interrupt != VCPU.nothing
+      if vcpus[id.index].lists >> UInt64(list) & 1 != 0
         && (interrupt < firstShared
           ? own >> UInt64(interrupt) & 1 : shared >> UInt64(interrupt &- firstShared) & 1) != 0
       {
         contexts[id.context].interrupts.lists[list] = 0
-        effects.append(.list(index: UInt8(truncatingIfNeeded: list), 0))
+        effects.append(.list(index: UInt64(truncatingIfNeeded: list), 0))
       }
     }
   }
@@ -370,7 +370,7 @@ extension Machine {
     let bit: UInt64 = 1 << (offset / 8)
     let anyCPU = value >> 31 & 1 != 0
     let wanted = anyCPU ? 0 : value & 0xff
-    recall(id, live: true, &effects)
+    recall(id, &effects)
     for number in 0..<UInt64(Limits.vcpusPerVM) {
       if let other = VCPUID(id.vm, number) {
         if number == wanted && vcpus[other.index].life != .absent {

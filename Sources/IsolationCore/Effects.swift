@@ -2,15 +2,17 @@ import Contracts
 import EngineABI
 
 /// One thing that the glue does for the core. It is carried out verbatim.
+///
+/// Payloads are whole 64-bit words, so that the compiler can write them at once.
 public enum Effect: BitwiseCopyable, Sendable {
   /// Write one stage-2 descriptor, and make it visible to table walks.
   case store(slot: UInt64, Descriptor)
   /// Fill a level-3 table with consecutive pages from `first` on, or with invalid entries.
   case fill(table: PhysicalPage, first: Descriptor)
   /// Forget translations of one guest page under a VMID, on all CPUs, stages 1 and 2; complete.
-  case invalidatePage(vmid: UInt8, GuestPage)
+  case invalidatePage(vmid: UInt64, GuestPage)
   /// The same for every page of a VMID.
-  case invalidateAll(vmid: UInt8)
+  case invalidateAll(vmid: UInt64)
   /// Forget this CPU's translations and instructions of the VMID loaded now (stage 1 included).
   case invalidateLocal
   /// Clean and invalidate pages to the point of coherency; instructions too.
@@ -28,26 +30,29 @@ public enum Effect: BitwiseCopyable, Sendable {
   case saveFloatingPoint(VCPUID)
   /// Let the vCPU use FP/SIMD: save the host's registers, load the guest's.
   case loadFloatingPoint(VCPUID)
-  /// Write one list register and the control of the virtual CPU interface.
-  case list(index: UInt8, UInt64)
-  /// Underflow interrupts of the list registers on or off (ICH_HCR_EL2.NPIE).
-  case underflow(Bool)
-  /// Let this CPU's virtual timer interrupt come, or hold it back.
-  case timerInterrupt(enabled: Bool)
-  /// End the runs of these CPUs with the host's reschedule SGI.
-  case kick(cpus: UInt8)
+  /// Write one list register.
+  case list(index: UInt64, UInt64)
+  /// Write the control of the virtual CPU interface (ICH_HCR_EL2).
+  case controlInterrupts(UInt64)
+  /// Let this CPU's virtual timer interrupt come.
+  case admitTimer
+  /// Hold it back.
+  case holdTimer
+  /// End the runs of these CPUs, bit n for CPU n, with the host's reschedule SGI.
+  case kick(cpus: UInt64)
 
   /// An exception to EL1 as the architecture defines it, with this syndrome (Arm ARM D1.3).
   case takeException(syndrome: UInt64, faultAddress: UInt64)
   /// Read a device register of the machine into a register of the caller.
-  case deviceRead(address: UInt64, bytes: UInt8, register: UInt8)
+  case deviceRead(address: UInt64, bytes: UInt64, register: UInt64)
   /// Write a device register of the machine.
-  case deviceWrite(address: UInt64, bytes: UInt8, value: UInt64)
-  /// Ask the firmware (SMC) with these arguments; its x0 goes to the caller's x0, and x1...x3 too
-  /// if `results` says so.
-  case firmware(function: UInt64, UInt64, UInt64, UInt64, results: Bool)
+  case deviceWrite(address: UInt64, bytes: UInt64, value: UInt64)
+  /// Ask the firmware (SMC) with these arguments; its x0 goes to the caller's x0.
+  case firmware(function: UInt64, UInt64, UInt64, UInt64)
+  /// The same for a function that answers in x0...x3.
+  case firmwareResults(function: UInt64, UInt64)
   /// Put the instructions retired at EL2 on this CPU into a register of the caller.
-  case countInstructions(register: UInt8)
+  case countInstructions(register: UInt64)
   /// Start the host on this CPU with the reset state and the context's frame.
   case startHost
 }
@@ -56,7 +61,7 @@ public enum Effect: BitwiseCopyable, Sendable {
 public struct Effects: BitwiseCopyable {
   public static let capacity = 24
   public private(set) var count = 0
-  private var items: InlineArray<24, Effect> = InlineArray(repeating: .invalidateLocal)
+  private var words: InlineArray<24, EffectWords> = InlineArray(repeating: EffectWords())
   /// The list is to be carried out, and then the core asked again with the same trap.
   public var askAgain = false
   /// The memory lock is held until the list is done.
@@ -73,11 +78,15 @@ public struct Effects: BitwiseCopyable {
     askAgain = false
   }
 
+  @inline(__always)
   public mutating func append(_ effect: Effect) {
     requires(count < Effects.capacity)
-    items[count] = effect
+    words[count] = EffectWords(effect)
     count &+= 1
   }
 
-  public subscript(index: Int) -> Effect { items[index] }
+  @inline(__always)
+  public subscript(index: Int) -> Effect {
+    mutating get { words[index].effect }
+  }
 }

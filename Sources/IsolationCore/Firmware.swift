@@ -69,21 +69,21 @@ extension Machine {
     switch function {
     case Function.version, Function.migrateInfoType, Function.smcccVersion, Function.systemOff,
       Function.systemReset, Function.workaround1, Function.workaround2, Function.workaround3:
-      effects.append(.firmware(function: function, a, 0, 0, results: false))
+      effects.append(.firmware(function: function, a, 0, 0))
     case Function.affinityInfo, Function.affinityInfo | Function.wide:
-      effects.append(.firmware(function: function, a, b, 0, results: false))
+      effects.append(.firmware(function: function, a, b, 0))
     case Function.features:
       guard isAllowed(a) else { return refuseFirmware(cpu: cpu) }
-      effects.append(.firmware(function: function, a, 0, 0, results: false))
+      effects.append(.firmware(function: function, a, 0, 0))
     case Function.smcccFeatures:
       guard isAllowed(a) else { return refuseFirmware(cpu: cpu) }
-      effects.append(.firmware(function: function, a, 0, 0, results: false))
+      effects.append(.firmware(function: function, a, 0, 0))
     case Function.randomVersion, Function.randomFeatures, Function.randomUUID,
       Function.randomNumber, Function.randomNumber | Function.wide:
-      effects.append(.firmware(function: function, a, 0, 0, results: true))
+      effects.append(.firmwareResults(function: function, a))
     case Function.cpuOff:
       cpus[cpu].online = false
-      effects.append(.firmware(function: function, 0, 0, 0, results: false))
+      effects.append(.firmware(function: function, 0, 0, 0))
     case Function.cpuOn, Function.cpuOn | Function.wide:
       hostCPUOn(cpu: cpu, a, entry: b, argument: c, &effects)
     case Function.cpuSuspend, Function.cpuSuspend | Function.wide:
@@ -93,7 +93,7 @@ extension Machine {
         contexts[cpu].frame.x[0] = PSCI.invalidParameters
         return
       }
-      effects.append(.firmware(function: function, a, 0, 0, results: false))
+      effects.append(.firmware(function: function, a, 0, 0))
     default: refuseFirmware(cpu: cpu)
     }
   }
@@ -145,7 +145,7 @@ extension Machine {
     effects.append(
       .firmware(
         function: Function.cpuOn | Function.wide, affinity, configuration.secondaryEntry,
-        UInt64(truncatingIfNeeded: target), results: false))
+        UInt64(truncatingIfNeeded: target)))
   }
 
   /// A CPU has come up in the engine: the host gets it at the entry that it asked for.
@@ -159,7 +159,7 @@ extension Machine {
 
   /// An HVC or SMC of a guest: PSCI, SMCCC, and sharing of its pages.
   mutating func guestCall(
-    cpu: Int, _ id: VCPUID, _ trap: Trap, _ notice: inout Notice, _ effects: inout Effects
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ notice: inout Notice, _ effects: inout Effects
   ) {
     vcpus[id.index].count(.hypercall)
     let function = contexts[id.context].frame.x[0]
@@ -168,7 +168,7 @@ extension Machine {
     let c = contexts[id.context].frame.x[3]
     var result = PSCI.notSupported
     switch function {
-    case Function.version: result = PSCI.version1_1
+    case Function.version: result = PSCI.version1_1  // by SMC
     case Function.smcccVersion: result = PSCI.smccc1_2
     case Function.migrateInfoType: result = PSCI.noMigration
     case Function.cpuOn:
@@ -185,7 +185,7 @@ extension Machine {
       if let number = Function.workaround(function),
         Int64(bitPattern: configuration.workarounds[number]) == 0
       {
-        effects.append(.firmware(function: function, a & 0xffff_ffff, 0, 0, results: false))
+        effects.append(.firmware(function: function, a & 0xffff_ffff, 0, 0))
         return
       }
     case Call.hvcBase + UInt64(Call.share.rawValue):
@@ -197,13 +197,8 @@ extension Machine {
       lock(id.vm, &effects)
       result = UInt64(bitPattern: unshare(id.vm, a, &effects).rawValue)
     case Function.cpuSuspend, Function.cpuSuspend | Function.wide:
-      if a & PSCI.powerDown == 0 {
-        contexts[id.context].frame.x[0] = PSCI.success
-        contexts[id.context].frame.pc &-= 4  // waiting steps over an instruction of its own
-        waitForInterrupt(cpu: cpu, id, trap, &effects)
-        return
-      }
-      result = PSCI.invalidParameters
+      // A standby may end at once; waiting is what WFI is for.
+      result = a & PSCI.powerDown == 0 ? PSCI.success : PSCI.invalidParameters
     case Function.cpuOff:
       lock(id.vm, &effects)
       vcpus[id.index].life = .off

@@ -2,39 +2,59 @@ import Contracts
 import EngineABI
 
 extension Machine {
+  /// The short half of the one way in: what guests ask most and what needs neither lock nor
+  /// effect, an identification register and the version of PSCI, is answered at once. Returns false
+  /// if ``handle(cpu:_:_:)`` is to be asked.
+  @inline(__always)
+  public mutating func answersAtOnce(cpu: Int, syndrome: UInt64) -> Bool {
+    let running = Int(cpus[cpu].running)
+    guard running != 0 else { return false }
+    let context = Limits.cpus &+ running &- 1
+    if syndrome == ExceptionClass.plainHypervisorCall {
+      guard contexts[context].frame.x[0] == Function.version else { return false }
+      vcpus[running &- 1].count(.hypercall)
+      contexts[context].frame.x[0] = PSCI.version1_1
+      return true
+    }
+    let access = RegisterAccess(syndrome: syndrome)
+    guard access.isIdentificationRead else { return false }
+    vcpus[running &- 1].count(.systemRegister)
+    contexts[context].frame.setRegister(
+      access.target, configuration.guestIdentification[access.identificationIndex])
+    contexts[context].frame.advance()
+    return true
+  }
+
   /// The one way in: says what is to be done about a trap on a CPU.
   ///
   /// The caller's registers are in the context of whoever runs on that CPU, where results go too.
   /// The glue carries out the effects in order and then calls ``release(_:)``; if they say
   /// `askAgain` it then sets `interruptsSaved` and calls once more.
-  public mutating func handle(cpu: Int, _ trap: Trap, _ effects: inout Effects) {
+  public mutating func handle(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
     requires(cpu >= 0 && cpu < configuration.cpuCount)
     effects.begin()
     let running = cpus[cpu].running
     if running == 0 {
-      handleHost(cpu: cpu, trap, &effects)
-    } else {
-      let index = Int(running &- 1)
-      guard let vm = VMID(UInt32(index / Limits.vcpusPerVM &+ 1)),
-        let id = VCPUID(vm, UInt64(index % Limits.vcpusPerVM))
-      else { return }
-      handleGuest(cpu: cpu, id, trap, &effects)
+      handleHost(cpu: cpu, &trap, &effects)
+    } else if let id = VCPUID(index: UInt64(running) &- 1) {
+      handleGuest(cpu: cpu, id, &trap, &effects)
     }
   }
 
   // MARK: The host
 
-  private mutating func handleHost(cpu: Int, _ trap: Trap, _ effects: inout Effects) {
+  @inline(never)
+  private mutating func handleHost(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
     switch trap.kind {
     case .started: startHost(cpu: cpu, &effects)
     case .synchronous:
       switch trap.exceptionClass {
       case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
-        hostAbort(cpu: cpu, trap, &effects)
-      case ExceptionClass.hypervisorCall: hostHypervisorCall(cpu: cpu, trap, &effects)
+        hostAbort(cpu: cpu, &trap, &effects)
+      case ExceptionClass.hypervisorCall: hostHypervisorCall(cpu: cpu, &trap, &effects)
       case ExceptionClass.monitorCall: firmwareCall(cpu: cpu, &effects)
       case ExceptionClass.systemRegister:
-        if !readHostIdentification(cpu: cpu, trap) { refuseHost(cpu: cpu, &effects) }
+        if !readHostIdentification(cpu: cpu, &trap) { refuseHost(cpu: cpu, &effects) }
       default: refuseHost(cpu: cpu, &effects)
       }
     case .interrupt, .systemError: break
@@ -47,7 +67,7 @@ extension Machine {
     effects.append(.takeException(syndrome: Syndrome.undefined, faultAddress: 0))
   }
 
-  private mutating func hostHypervisorCall(cpu: Int, _ trap: Trap, _ effects: inout Effects) {
+  private mutating func hostHypervisorCall(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
     let function = contexts[cpu].frame.x[0]
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     guard trap.syndrome & 0xffff == 0, function >= Call.hvcBase,
@@ -57,67 +77,72 @@ extension Machine {
       contexts[cpu].frame.x[0] = UInt64(bitPattern: Status.notSupported.rawValue)
       return
     }
-    hostCall(cpu: cpu, Caller(vm: word.vm, mayManage: true), word.number, trap, &effects)
+    hostCall(cpu: cpu, Caller(vm: word.vm, mayManage: true), word.number, &trap, &effects)
   }
 
   // MARK: Guests
 
+  @inline(never)
   private mutating func handleGuest(
-    cpu: Int, _ id: VCPUID, _ trap: Trap, _ effects: inout Effects
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
     var notice = Notice()
     switch trap.kind {
-    case .synchronous: handleGuestException(cpu: cpu, id, trap, &notice, &effects)
-    case .interrupt: handleInterrupt(cpu: cpu, id, trap, &effects)
+    case .synchronous: handleGuestException(cpu: cpu, id, &trap, &notice, &effects)
+    case .interrupt: handleInterrupt(cpu: cpu, id, &trap, &effects)
     case .systemError:
       lock(id.vm, &effects)
       leave(cpu: cpu, id, .hardwareError, trap.syndrome & 0x1ff_ffff, 0, 0, &effects)
     case .started: break
     }
-    if notice.kicks != 0 { effects.append(.kick(cpus: notice.kicks)) }
+    if notice.kicks != 0 { effects.append(.kick(cpus: UInt64(notice.kicks))) }
     if notice.wakes != 0 && cpus[cpu].running != 0 {
       leave(cpu: cpu, id, .wake, notice.wakes, 0, 0, &effects)
     }
   }
 
   private mutating func handleGuestException(
-    cpu: Int, _ id: VCPUID, _ trap: Trap, _ notice: inout Notice, _ effects: inout Effects
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ notice: inout Notice, _ effects: inout Effects
   ) {
     switch trap.exceptionClass {
     case ExceptionClass.hypervisorCall:
       if trap.syndrome & 0xffff == 0 {
-        guestCall(cpu: cpu, id, trap, &notice, &effects)
+        guestCall(cpu: cpu, id, &trap, &notice, &effects)
       } else {
-        refuse(cpu: cpu, id, trap, &effects)
+        refuse(cpu: cpu, id, &trap, &effects)
       }
     case ExceptionClass.monitorCall:
-      contexts[id.context].frame.advance()
-      guestCall(cpu: cpu, id, trap, &notice, &effects)
+      if trap.syndrome & 0xffff == 0 {
+        contexts[id.context].frame.advance()
+        guestCall(cpu: cpu, id, &trap, &notice, &effects)
+      } else {
+        refuse(cpu: cpu, id, &trap, &effects)
+      }
     case ExceptionClass.systemRegister:
-      if !accessRegister(id, trap, &notice, &effects) { refuse(cpu: cpu, id, trap, &effects) }
-    case ExceptionClass.dataAbort: guestDataAbort(cpu: cpu, id, trap, &notice, &effects)
-    case ExceptionClass.waitFor: waitForInterrupt(cpu: cpu, id, trap, &effects)
+      if !accessRegister(id, &trap, &notice, &effects) { refuse(cpu: cpu, id, &trap, &effects) }
+    case ExceptionClass.dataAbort: guestDataAbort(cpu: cpu, id, &trap, &notice, &effects)
+    case ExceptionClass.waitFor: waitForInterrupt(cpu: cpu, id, &trap, &effects)
     case ExceptionClass.floatingPoint:
       if vcpus[id.index].usesFloatingPoint {
-        refuse(cpu: cpu, id, trap, &effects)
+        refuse(cpu: cpu, id, &trap, &effects)
       } else {
         vcpus[id.index].usesFloatingPoint = true
         vcpus[id.index].count(.floatingPoint)
         effects.append(.loadFloatingPoint(id))
       }
-    case ExceptionClass.instructionAbort: guestInstructionAbort(cpu: cpu, id, trap, &effects)
-    default: refuse(cpu: cpu, id, trap, &effects)
+    case ExceptionClass.instructionAbort: guestInstructionAbort(cpu: cpu, id, &trap, &effects)
+    default: refuse(cpu: cpu, id, &trap, &effects)
     }
   }
 
   /// What no rule names is undefined for the guest, counted, and told to the vmm by its class.
-  mutating func refuse(cpu: Int, _ id: VCPUID, _ trap: Trap, _ effects: inout Effects) {
-    refuse(cpu: cpu, id, trap, Syndrome.undefined, &effects)
+  mutating func refuse(cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects) {
+    refuse(cpu: cpu, id, &trap, Syndrome.undefined, &effects)
   }
 
   /// The same with another exception for the guest.
   mutating func refuse(
-    cpu: Int, _ id: VCPUID, _ trap: Trap, _ syndrome: UInt64, _ effects: inout Effects
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ syndrome: UInt64, _ effects: inout Effects
   ) {
     vcpus[id.index].count(.refused)
     effects.append(.takeException(syndrome: syndrome, faultAddress: trap.faultAddress))
@@ -128,13 +153,13 @@ extension Machine {
   /// An interrupt while a guest runs: the timer's and the list registers' are the guest's, any
   /// other is the host's, stays pending and ends the run.
   private mutating func handleInterrupt(
-    cpu: Int, _ id: VCPUID, _ trap: Trap, _ effects: inout Effects
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
     switch trap.pendingInterrupt {
     case PhysicalInterrupt.virtualTimer:
       vcpus[id.index].count(.timer)
       lock(id.vm, &effects)
-      effects.append(.timerInterrupt(enabled: false))
+      effects.append(.holdTimer)
       vcpus[id.index].own.level |= 1 << UInt64(GuestGIC.virtualTimer)
       deliver(id, empty: trap.emptyLists, live: true, &effects)
     case PhysicalInterrupt.maintenance:

@@ -12,7 +12,7 @@ struct Caller {
 extension Machine {
   /// A call by the host. The caller's x2...x5 are the arguments a...d.
   mutating func hostCall(
-    cpu: Int, _ caller: Caller, _ number: UInt32, _ trap: Trap, _ effects: inout Effects
+    cpu: Int, _ caller: Caller, _ number: UInt32, _ trap: inout Trap, _ effects: inout Effects
   ) {
     guard let call = Call(rawValue: number) else {
       answer(cpu: cpu, .notSupported)
@@ -28,12 +28,12 @@ extension Machine {
         answer(cpu: cpu, .invalidArgument)
         return
       }
-      vmCall(cpu: cpu, call, vm, caller, trap, &effects)
+      vmCall(cpu: cpu, call, vm, caller, &trap, &effects)
     }
   }
 
   private mutating func vmCall(
-    cpu: Int, _ call: Call, _ vm: VMID, _ caller: Caller, _ trap: Trap, _ effects: inout Effects
+    cpu: Int, _ call: Call, _ vm: VMID, _ caller: Caller, _ trap: inout Trap, _ effects: inout Effects
   ) {
     let a = contexts[cpu].frame.x[2]
     let b = contexts[cpu].frame.x[3]
@@ -45,7 +45,7 @@ extension Machine {
         return
       }
       lock(vm, &effects)
-      let status = run(cpu: cpu, id, trap, &effects)
+      let status = run(cpu: cpu, id, &trap, &effects)
       if status != .ok { answer(cpu: cpu, status) }
     case .createVM:
       guard caller.mayManage else {
@@ -54,7 +54,7 @@ extension Machine {
       }
       lockMemory(&effects)
       lock(vm, &effects)
-      answer(cpu: cpu, createVM(vm, root: a, trap, &effects))
+      answer(cpu: cpu, createVM(vm, root: a, &trap, &effects))
     case .donate:
       lockMemory(&effects)
       lock(vm, &effects)
@@ -86,7 +86,7 @@ extension Machine {
       lock(vm, &effects)
       var notice = Notice()
       let status = setInterrupt(vm, a, level: b, &notice)
-      if notice.kicks != 0 { effects.append(.kick(cpus: notice.kicks)) }
+      if notice.kicks != 0 { effects.append(.kick(cpus: UInt64(notice.kicks))) }
       answer(cpu: cpu, status, notice.wakes)
     case .stateOfVM:
       lock(vm, &effects)

@@ -4,7 +4,7 @@ import EngineABI
 extension Machine {
   /// ``Call/createVM``: the two pages at `root` become the VM's level-1 tables.
   mutating func createVM(
-    _ vm: VMID, root: UInt64, _ trap: Trap, _ effects: inout Effects
+    _ vm: VMID, root: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) -> Status {
     guard root % (2 &* PageSize.page) == 0, let page = PhysicalPage(aligned: root),
       let index = ownership.index(of: page)
@@ -63,7 +63,7 @@ extension Machine {
     vcpus[id.index].own.level = 0
     vcpus[id.index].ownListed = 0
     vcpus[id.index].sharedListed = 0
-    vcpus[id.index].listed = InlineArray(repeating: VCPU.nothing)
+    vcpus[id.index].lists = 0
     vcpus[id.index].overflowed = false
     vcpus[id.index].access = DeviceAccess()
     vcpus[id.index].life = .starting
@@ -89,7 +89,7 @@ extension Machine {
       if let id = VCPUID(vm, number) { vcpus[id.index].life = .absent }
     }
     vms[vm.index].state = .dying
-    effects.append(.invalidateAll(vmid: vm.raw))
+    effects.append(.invalidateAll(vmid: UInt64(vm.raw)))
     return .ok
   }
 
@@ -123,7 +123,9 @@ extension Machine {
       if let id = VCPUID(vm, number), vcpus[id.index].life != .running,
         vcpus[id.index].sharedListed >> UInt64(interrupt &- firstShared) & 1 != 0
       {
-        for list in 0..<configuration.listRegisters where vcpus[id.index].listed[list] == interrupt
+        for list in 0..<configuration.listRegisters
+        where vcpus[id.index].lists >> UInt64(list) & 1 != 0
+          && vcpus[id.index].listed[list] == interrupt
         {
           contexts[id.context].interrupts.lists[list] &= ~ListRegister.maintenance
         }

@@ -47,12 +47,12 @@ public struct Machine: ~Copyable {
   /// The host's contexts, one a CPU, then those of the vCPUs (``VCPUID/context``).
   public var contexts: Table<Context>
   /// 0: memory. n: VM n.
-  public let locks: LockTable
+  public let locks: InlineArray<65, TicketLock>
 
   public init(
     configuration: Configuration, memory: consuming TableMemory, ownership: consuming Ownership,
     vms: consuming Table<VirtualMachine>, vcpus: consuming Table<VCPU>,
-    cpus: consuming Table<CPU>, contexts: consuming Table<Context>, locks: consuming LockTable
+    cpus: consuming Table<CPU>, contexts: consuming Table<Context>
   ) {
     self.configuration = configuration
     self.memory = memory
@@ -61,21 +61,20 @@ public struct Machine: ~Copyable {
     self.vcpus = vcpus
     self.cpus = cpus
     self.contexts = contexts
-    self.locks = locks
+    self.locks = InlineArray { _ in TicketLock() }
   }
 
-  public static let lockCount = Limits.vms + 1
   public static let contextCount = Limits.cpus + Limits.vms * Limits.vcpusPerVM
 
   func lockMemory(_ effects: inout Effects) {
     requires(!effects.memoryLocked && effects.lockedVM == 0)
-    locks.acquire(0)
+    locks[0].acquire()
     effects.memoryLocked = true
   }
 
   func lock(_ vm: VMID, _ effects: inout Effects) {
     requires(effects.lockedVM == 0)
-    locks.acquire(Int(vm.raw))
+    locks[Int(vm.raw)].acquire()
     effects.lockedVM = vm.raw
   }
 
@@ -83,11 +82,11 @@ public struct Machine: ~Copyable {
   @inline(__always)
   public func release(_ effects: inout Effects) {
     if effects.lockedVM != 0 {
-      locks.release(Int(effects.lockedVM))
+      locks[Int(effects.lockedVM)].release()
       effects.lockedVM = 0
     }
     if effects.memoryLocked {
-      locks.release(0)
+      locks[0].release()
       effects.memoryLocked = false
     }
   }

@@ -159,7 +159,7 @@ extension Machine {
 
   /// A stage-2 abort of the host: a page that is the host's again is tried again, an absent page
   /// is a call, a redistributor is passed on with care, and the rest is refused.
-  mutating func hostAbort(cpu: Int, _ trap: Trap, _ effects: inout Effects) {
+  mutating func hostAbort(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
     let address = trap.guestAddress
     let isInstruction = trap.exceptionClass == ExceptionClass.instructionAbort
     let abort = DataAbort(trap.syndrome)
@@ -167,7 +167,7 @@ extension Machine {
       if !isInstruction && abort.isDescribed && !abort.isWrite && abort.bytes == 8
         && abort.register == 0 && !abort.isTableWalk
       {
-        absentPageCall(cpu: cpu, page: (address &- AbsentPage.base) / PageSize.page, trap, &effects)
+        absentPageCall(cpu: cpu, page: (address &- AbsentPage.base) / PageSize.page, &trap, &effects)
         return
       }
     } else if isInstruction || !redistributorAccess(cpu: cpu, address, abort, &effects) {
@@ -188,16 +188,16 @@ extension Machine {
   }
 
   private mutating func absentPageCall(
-    cpu: Int, page: UInt64, _ trap: Trap, _ effects: inout Effects
+    cpu: Int, page: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) {
     contexts[cpu].frame.advance()
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     if page == 0 {
-      hostCall(cpu: cpu, Caller(vm: word.vm, mayManage: true), word.number, trap, &effects)
+      hostCall(cpu: cpu, Caller(vm: word.vm, mayManage: true), word.number, &trap, &effects)
     } else if word.vm == 0 || UInt64(word.vm) == page {
       hostCall(
         cpu: cpu, Caller(vm: UInt32(truncatingIfNeeded: page), mayManage: false), word.number,
-        trap, &effects)
+        &trap, &effects)
     } else {
       answer(cpu: cpu, .denied)
     }
@@ -219,8 +219,7 @@ extension Machine {
     if !abort.isWrite {
       effects.append(
         .deviceRead(
-          address: address, bytes: abort.bytes,
-          register: UInt8(truncatingIfNeeded: abort.register)))
+          address: address, bytes: UInt64(abort.bytes), register: abort.register))
     } else if register == PhysicalRedistributor.control && abort.bytes == 4 {
       let value = contexts[cpu].frame.register(abort.register)
       if value & PhysicalRedistributor.enableLPIs != 0 { cpus[cpu].refused &+= 1 }

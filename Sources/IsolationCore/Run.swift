@@ -3,7 +3,7 @@ import EngineABI
 
 extension Machine {
   /// ``Call/run``: checks how the last exit is completed, and lets the vCPU have this CPU.
-  mutating func run(cpu: Int, _ id: VCPUID, _ trap: Trap, _ effects: inout Effects) -> Status {
+  mutating func run(cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects) -> Status {
     let slot = id.index
     guard vms[id.vm.index].state == .sealed else { return .wrongState }
     switch vcpus[slot].life {
@@ -42,7 +42,7 @@ extension Machine {
       if last != VirtualMachine.noVCPU { effects.append(.invalidateLocal) }
     }
     let timerIsHigh = vcpus[slot].own.level >> UInt64(GuestGIC.virtualTimer) & 1 != 0
-    effects.append(.timerInterrupt(enabled: !timerIsHigh))
+    effects.append(timerIsHigh ? .holdTimer : .admitTimer)
     if completion == .abort {
       effects.append(
         .takeException(syndrome: Syndrome.dataExternal, faultAddress: access.faultAddress))
@@ -72,7 +72,7 @@ extension Machine {
   }
 
   /// WFI: goes on if there is something to take, or leaves until the timer's deadline.
-  mutating func waitForInterrupt(cpu: Int, _ id: VCPUID, _ trap: Trap, _ effects: inout Effects) {
+  mutating func waitForInterrupt(cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects) {
     vcpus[id.index].count(.waitForInterrupt)
     contexts[id.context].frame.advance()
     lock(id.vm, &effects)
@@ -92,7 +92,7 @@ extension Machine {
 
   /// A stage-2 data abort of a guest: its interrupt controller, a device of the vmm, or nothing.
   mutating func guestDataAbort(
-    cpu: Int, _ id: VCPUID, _ trap: Trap, _ notice: inout Notice, _ effects: inout Effects
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ notice: inout Notice, _ effects: inout Effects
   ) {
     let abort = DataAbort(trap.syndrome)
     let address = trap.guestAddress
@@ -107,7 +107,7 @@ extension Machine {
             id, distributor, bytes: abort.bytes, stored(abort, id), saved: trap.interruptsSaved,
             &notice, &effects)
           : readDistributor(id.vm, distributor, bytes: abort.bytes)
-        finish(answer, cpu: cpu, id, abort, trap, &effects)
+        finish(answer, cpu: cpu, id, abort, &trap, &effects)
         return
       }
       let redistributor = address &- GuestGIC.redistributor
@@ -119,7 +119,7 @@ extension Machine {
             id, redistributor, bytes: abort.bytes, stored(abort, id), saved: trap.interruptsSaved,
             &notice, &effects)
           : readRedistributor(id.vm, redistributor, bytes: abort.bytes)
-        finish(answer, cpu: cpu, id, abort, trap, &effects)
+        finish(answer, cpu: cpu, id, abort, &trap, &effects)
         return
       }
     }
@@ -129,7 +129,7 @@ extension Machine {
     }
     guard abort.isDescribed, abort.isTranslationFault, !abort.isTableWalk, !abort.isMaintenance
     else {
-      refuse(cpu: cpu, id, trap, Syndrome.dataExternal, &effects)
+      refuse(cpu: cpu, id, &trap, Syndrome.dataExternal, &effects)
       return
     }
     var access = DeviceAccess()
@@ -151,13 +151,13 @@ extension Machine {
   }
 
   mutating func guestInstructionAbort(
-    cpu: Int, _ id: VCPUID, _ trap: Trap, _ effects: inout Effects
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
     lock(id.vm, &effects)
     if isMapped(id.vm, trap.guestAddress) {
       vcpus[id.index].count(.retry)
     } else {
-      refuse(cpu: cpu, id, trap, Syndrome.instructionExternal, &effects)
+      refuse(cpu: cpu, id, &trap, Syndrome.instructionExternal, &effects)
     }
   }
 
@@ -170,14 +170,14 @@ extension Machine {
   }
 
   /// What a store writes: as many low bytes of its register as it is wide.
-  private func stored(_ abort: DataAbort, _ id: VCPUID) -> UInt64 {
+  private mutating func stored(_ abort: DataAbort, _ id: VCPUID) -> UInt64 {
     let value = contexts[id.context].frame.register(abort.register)
     return abort.bytes == 8 ? value : value & ((1 << (UInt64(abort.bytes) &* 8)) &- 1)
   }
 
   /// Completes an access to the emulated interrupt controller.
   private mutating func finish(
-    _ answer: GICAnswer, cpu: Int, _ id: VCPUID, _ abort: DataAbort, _ trap: Trap,
+    _ answer: GICAnswer, cpu: Int, _ id: VCPUID, _ abort: DataAbort, _ trap: inout Trap,
     _ effects: inout Effects
   ) {
     switch answer {
@@ -191,7 +191,7 @@ extension Machine {
     case .needsLists:
       effects.append(.saveInterrupts(id))
       effects.askAgain = true
-    case .refused: refuse(cpu: cpu, id, trap, Syndrome.dataExternal, &effects)
+    case .refused: refuse(cpu: cpu, id, &trap, Syndrome.dataExternal, &effects)
     }
   }
 }

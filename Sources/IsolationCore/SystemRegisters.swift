@@ -20,6 +20,10 @@ struct RegisterAccess {
 
   /// op0 3, op1 0, CRn 0, CRm 0...7: the identification registers.
   var isIdentification: Bool { syndrome & 0x31_fc10 == 0x30_0000 }
+  /// The same, read, by a trapped MRS of A64.
+  var isIdentificationRead: Bool {
+    syndrome & 0xfff1_fc01 == ExceptionClass.systemRegister << 26 | 1 << 25 | 0x30_0001
+  }
   var identificationIndex: Int { Int(truncatingIfNeeded: (crm << 3 | op2) & 63) }
   /// op0 2, op1 0: breakpoints, watchpoints and the OS lock.
   var isSelfHostedDebug: Bool { syndrome & 0x31_c000 == 0x20_0000 }
@@ -30,18 +34,11 @@ struct RegisterAccess {
 extension Machine {
   /// A trapped system register. Returns false if no rule names it.
   mutating func accessRegister(
-    _ id: VCPUID, _ trap: Trap, _ notice: inout Notice, _ effects: inout Effects
+    _ id: VCPUID, _ trap: inout Trap, _ notice: inout Notice, _ effects: inout Effects
   ) -> Bool {
     let access = RegisterAccess(syndrome: trap.syndrome)
     let slot = id.index
     let context = id.context
-    if access.isIdentification && access.isRead {
-      vcpus[slot].count(.systemRegister)
-      contexts[context].frame.setRegister(
-        access.target, configuration.guestIdentification[access.identificationIndex])
-      contexts[context].frame.advance()
-      return true
-    }
     if access.name == RegisterAccess.softwareInterrupt1 && !access.isRead {
       vcpus[slot].count(.softwareInterrupt)
       let value = contexts[context].frame.register(access.target)
@@ -69,7 +66,7 @@ extension Machine {
   }
 
   /// An identification register read by the host. Returns false for any other register.
-  mutating func readHostIdentification(cpu: Int, _ trap: Trap) -> Bool {
+  mutating func readHostIdentification(cpu: Int, _ trap: inout Trap) -> Bool {
     let access = RegisterAccess(syndrome: trap.syndrome)
     guard access.isIdentification, access.isRead else { return false }
     contexts[cpu].frame.setRegister(

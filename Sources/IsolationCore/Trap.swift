@@ -39,6 +39,8 @@ public enum ExceptionClass {
   public static let waitFor: UInt64 = 0x01
   public static let floatingPoint: UInt64 = 0x07
   public static let hypervisorCall: UInt64 = 0x16
+  /// HVC #0 of A64, as the whole of ESR_EL2.
+  static let plainHypervisorCall: UInt64 = hypervisorCall << 26 | 1 << 25
   public static let monitorCall: UInt64 = 0x17
   public static let systemRegister: UInt64 = 0x18
   public static let instructionAbort: UInt64 = 0x20

@@ -65,18 +65,19 @@ public struct VCPU: BitwiseCopyable, Sendable {
   public var priorities: InlineArray<32, UInt8> = InlineArray(repeating: 0)
   /// Shared interrupts that are routed here.
   public var routed: UInt64 = 0
-  /// Interrupts that are in list registers, and in which.
+  /// Interrupts that are in list registers.
   public var ownListed: UInt64 = 0
   public var sharedListed: UInt64 = 0
-  public var listed: InlineArray<4, UInt16> = InlineArray(repeating: VCPU.nothing)
+  /// Bit n if list register n holds an interrupt, as far as the engine has looked.
+  public var lists: UInt64 = 0
+  /// Which interrupt each of those holds.
+  public var listed: InlineArray<4, UInt16> = InlineArray(repeating: 0)
   /// More interrupts are pending than list registers were free.
   public var overflowed = false
   /// GICR_WAKER.ProcessorSleep.
   public var asleep = true
   public var counters: InlineArray<16, UInt64> = InlineArray(repeating: 0)
 
-  /// No interrupt in this list register.
-  public static let nothing: UInt16 = 0xffff
   public init() {}
 
   @inline(__always)

@@ -172,9 +172,10 @@ fault:
   msr     tpidrro_el0, x1
   adrp    x0, faulted
   add     x0, x0, :lo12:faulted
-  mov     w1, #1
-  swpal   w1, w1, [x0]
+1:ldaxr   w1, [x0]
   cbnz    w1, stop
+  stlxr   w1, w0, [x0]              // any value but zero
+  cbnz    w1, 1b
   adrp    x0, _stacks_end
   add     x0, x0, :lo12:_stacks_end
   mrs     x1, tpidrro_el0
@@ -256,53 +257,60 @@ fp_restore:
   msr     fpsr, x2
   ret
 
-// What the compiler calls. Regions are small: bytes will do, words where aligned.
+// What the compiler calls: 16 bytes at a time where both sides are aligned, the rest by bytes.
   .globl  memset
 memset:
   bti     c
   mov     x3, x0
-  orr     x4, x0, x2
-  tst     x4, #7
+  tst     x0, #7
   ccmp    w1, #0, #0, eq
   b.ne    2f
-1:cbz     x2, 3f
-  str     xzr, [x3], #8
-  sub     x2, x2, #8
+1:subs    x2, x2, #16
+  b.lo    3f
+  stp     xzr, xzr, [x3], #16
   b       1b
-2:cbz     x2, 3f
+3:add     x2, x2, #16
+2:cbz     x2, 4f
   strb    w1, [x3], #1
   sub     x2, x2, #1
   b       2b
-3:ret
+4:ret
 
-  .globl  memcpy
   .globl  memmove
-memcpy:
 memmove:
   bti     c
   cmp     x0, x1
-  b.hi    3f
+  b.ls    memcpy
+1:cbz     x2, 2f
+  sub     x2, x2, #1
+  ldrb    w5, [x1, x2]
+  strb    w5, [x0, x2]
+  b       1b
+2:ret
+
+  .globl  memcpy
+memcpy:
+  bti     c
   mov     x3, x0
   orr     x4, x0, x1
-  orr     x4, x4, x2
   tst     x4, #7
   b.ne    2f
-1:cbz     x2, 5f
+1:subs    x2, x2, #16
+  b.lo    3f
+  ldp     x5, x6, [x1], #16
+  stp     x5, x6, [x3], #16
+  b       1b
+3:add     x2, x2, #16
+  tbz     x2, #3, 2f
   ldr     x5, [x1], #8
   str     x5, [x3], #8
   sub     x2, x2, #8
-  b       1b
-2:cbz     x2, 5f
+2:cbz     x2, 4f
   ldrb    w5, [x1], #1
   strb    w5, [x3], #1
   sub     x2, x2, #1
   b       2b
-3:cbz     x2, 5f
-  sub     x2, x2, #1
-  ldrb    w5, [x1, x2]
-  strb    w5, [x0, x2]
-  b       3b
-5:ret
+4:ret
 
 // Addresses of the image's parts for Swift: x0...x7 of the C prototype's order.
   .macro  address name

@@ -18,9 +18,17 @@ REGISTER(contextidr_el1) REGISTER(tpidr_el0) REGISTER(tpidrro_el0) REGISTER(tpid
 REGISTER(sp_el0) REGISTER(sp_el1) REGISTER(elr_el1) REGISTER(spsr_el1) REGISTER(esr_el1)
 REGISTER(far_el1) REGISTER(afsr0_el1) REGISTER(afsr1_el1) REGISTER(par_el1)
 REGISTER(cntkctl_el1) REGISTER(csselr_el1) REGISTER(mdscr_el1)
-REGISTER(apiakeylo_el1) REGISTER(apiakeyhi_el1) REGISTER(apibkeylo_el1) REGISTER(apibkeyhi_el1)
-REGISTER(apdakeylo_el1) REGISTER(apdakeyhi_el1) REGISTER(apdbkeylo_el1) REGISTER(apdbkeyhi_el1)
-REGISTER(apgakeylo_el1) REGISTER(apgakeyhi_el1)
+// The keys by their encoding: an assembler without FEAT_PAuth does not know their names.
+#define NAMED(name, code) \
+  INLINE uint64_t read_##name(void) { \
+    uint64_t value; __asm__ volatile("mrs %0, " #code : "=r"(value)); return value; } \
+  INLINE void write_##name(uint64_t value) { \
+    __asm__ volatile("msr " #code ", %0" :: "r"(value) : "memory"); }
+NAMED(apiakeylo_el1, s3_0_c2_c1_0) NAMED(apiakeyhi_el1, s3_0_c2_c1_1)
+NAMED(apibkeylo_el1, s3_0_c2_c1_2) NAMED(apibkeyhi_el1, s3_0_c2_c1_3)
+NAMED(apdakeylo_el1, s3_0_c2_c2_0) NAMED(apdakeyhi_el1, s3_0_c2_c2_1)
+NAMED(apdbkeylo_el1, s3_0_c2_c2_2) NAMED(apdbkeyhi_el1, s3_0_c2_c2_3)
+NAMED(apgakeylo_el1, s3_0_c2_c3_0) NAMED(apgakeyhi_el1, s3_0_c2_c3_1)
 REGISTER(cntv_ctl_el0) REGISTER(cntv_cval_el0)
 REGISTER(pmcntenset_el0) WRITE(pmcntenclr_el0) REGISTER(pmcr_el0)
 REGISTER(pmselr_el0) REGISTER(pmxevtyper_el0) REGISTER(pmxevcntr_el0)
