@@ -56,8 +56,7 @@ final class ConsoleOutput: @unchecked Sendable {
       }
       if count > 0 {
         done += Int(count)
-      } else if count == -4 && !stopping.isSet {
-        // EINTR, and not to end.
+      } else if count == Int64(LINUX_INTERRUPTED.rawValue) && !stopping.isSet {
         continue
       } else {
         // Nobody reads any more, or the guest is to end: the rest is lost.

@@ -29,12 +29,20 @@ struct EnginePort: Sendable {
   }
 }
 
+/// A page of /dev/mem, mapped as long as this lives.
+final class MappedPage: @unchecked Sendable {
+  let address: UnsafeMutableRawPointer
+
+  init(_ address: UnsafeMutableRawPointer) { self.address = address }
+  deinit { linux_unmap(address, PageSize.page) }
+}
+
 extension EnginePort {
   /// Through an absent page that is mapped at `page`, after a first look whether an engine answers.
-  static func mapped(at page: UnsafeMutableRawPointer) throws(Failure) -> EnginePort {
+  static func mapped(at page: MappedPage) throws(Failure) -> EnginePort {
     var reply = linux_engine_reply()
     let word = CallWord(.info).raw
-    let status = linux_engine_probe(page, word, InfoSelector.version.rawValue, &reply)
+    let status = linux_engine_probe(page.address, word, InfoSelector.version.rawValue, &reply)
     guard status == 0, Int64(bitPattern: reply.x0) == Status.ok.rawValue else {
       throw .refused(
         "no engine answers on this machine; start the host under the Bulkhead engine first")
@@ -45,9 +53,8 @@ extension EnginePort {
           + "install the vmm that came with the engine")
     }
     #if arch(arm64)
-      let address = UInt(bitPattern: page)
       return EnginePort { word, a, b, c in
-        let reply = linux_engine_call(UnsafeRawPointer(bitPattern: address), word.raw, a, b, c, 0)
+        let reply = linux_engine_call(page.address, word.raw, a, b, c, 0)
         return EngineReply(x0: reply.x0, x1: reply.x1, x2: reply.x2, x3: reply.x3)
       }
     #else

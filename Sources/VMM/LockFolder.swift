@@ -22,7 +22,7 @@ struct LockFolder {
   private func open(_ path: String) throws(Failure) -> File {
     let number = linux_open(path, LINUX_OPEN_LOCK)
     guard number >= 0 else {
-      throw .refused("cannot open '\(path)': \(Text.error(Int(number))); run as root")
+      throw .refused("cannot open '\(path)': \(Text.error(Int(number)))" + Text.rootHint(number))
     }
     return File(number: number)
   }
@@ -30,7 +30,7 @@ struct LockFolder {
   func prepare() throws(Failure) {
     let status = linux_make_folder(path)
     guard status == 0 else {
-      throw .refused("cannot make '\(path)': \(Text.error(Int(status))); run as root")
+      throw .refused("cannot make '\(path)': \(Text.error(Int(status)))" + Text.rootHint(status))
     }
   }
 

@@ -11,7 +11,7 @@ struct PhysicalMemory {
   static func device() throws(Failure) -> PhysicalMemory {
     let number = linux_open("/dev/mem", LINUX_OPEN_DEVICE)
     guard number >= 0 else {
-      throw .refused("cannot open /dev/mem: \(Text.error(Int(number))); run as root")
+      throw .refused("cannot open /dev/mem: \(Text.error(Int(number)))" + Text.rootHint(number))
     }
     let file = File(number: number)
     return PhysicalMemory(
@@ -26,9 +26,10 @@ struct PhysicalMemory {
       unmap: { pointer, bytes in linux_unmap(pointer, bytes) })
   }
 
-  /// The engine for one VM through its absent page, which stays mapped; number 0 manages any VM.
+  /// The engine for one VM through its absent page, which stays mapped as long as somebody has the
+  /// engine; number 0 manages any VM.
   func engine(vm: Int) throws(Failure) -> Engine {
-    let page = try map(AbsentPage.address(vm: vm), PageSize.page)
+    let page = MappedPage(try map(AbsentPage.address(vm: vm), PageSize.page))
     return Engine(port: try EnginePort.mapped(at: page), vm: vm)
   }
 }

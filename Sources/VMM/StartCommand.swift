@@ -21,6 +21,8 @@ struct StartCommand {
       let (held, engine) = try build(lease)
       lease = held
       let outcome = try live(engine, console, signals, started: started)
+      // The locks of the lease are held until the engine has given everything back.
+      withExtendedLifetime(held) {}
       switch outcome {
       case .poweredOff: return .success
       case .halted: return .halted
@@ -78,6 +80,27 @@ struct StartCommand {
   private func live(
     _ engine: Engine, _ console: File?, _ signals: Int32, started: UInt64
   ) throws(Failure) -> Outcome {
+    let outcome: Outcome
+    var report = Report()
+    do throws(Failure) {
+      outcome = try supervise(engine, console, signals, started: started, report: &report)
+    } catch {
+      try Collector.end(engine)
+      throw error
+    }
+    try Collector.end(engine)
+    say("VM \(engine.vm): ended")
+    if let path = options.report {
+      let file = try File.open(path, LINUX_OPEN_CREATE, role: "report")
+      file.write(Array(report.text.utf8))
+    }
+    return outcome
+  }
+
+  private func supervise(
+    _ engine: Engine, _ console: File?, _ signals: Int32, started: UInt64,
+    report: inout Report
+  ) throws(Failure) -> Outcome {
     let clock = Clock.machine()
     let output: Int32 = options.console == .stdio ? 1 : console?.number ?? -1
     let machine = try VirtualMachine(
@@ -85,39 +108,22 @@ struct StartCommand {
       isVerbose: options.isVerbose)
     let readsInput = options.console == .stdio && linux_input_is_ours(0) != 0
     let isTerminal = readsInput && linux_terminal_raw(0) == 0
+    defer { linux_terminal_restore() }
     let running = clock.now()
     say("VM \(engine.vm): running")
-    var outcome: Outcome
-    do throws(Failure) {
-      try machine.start()
-      var supervisor = Supervisor(
-        machine: machine, signals: signals, input: readsInput ? 0 : -1, isTerminal: isTerminal)
-      outcome = supervisor.wait()
-    } catch {
-      outcome = .failed(error.message)
-    }
+    try machine.start()
+    var supervisor = Supervisor(
+      machine: machine, signals: signals, input: readsInput ? 0 : -1, isTerminal: isTerminal)
+    let outcome = supervisor.wait()
     machine.stop()
-    linux_terminal_restore()
-    try writeReport(machine, clock, outcome, started: started, running: running)
-    try Collector.end(engine)
-    say("VM \(engine.vm): ended")
-    return outcome
-  }
-
-  private func writeReport(
-    _ machine: VirtualMachine, _ clock: Clock, _ outcome: Outcome, started: UInt64,
-    running: UInt64
-  ) throws(Failure) {
-    guard let path = options.report else { return }
-    var report = Report()
-    report.add("vm", UInt64(machine.engine.vm))
+    // Counters end with the VM.
+    report.add("vm", UInt64(engine.vm))
     report.add("outcome", outcome.name)
     report.add("load-microseconds", clock.microseconds(running - started))
     report.add("run-microseconds", clock.microseconds(clock.now() - running))
-    report.add(machine.engine)
+    report.add(engine)
     report.add(machine.vcpus)
-    let file = try File.open(path, LINUX_OPEN_CREATE, role: "report")
-    file.write(Array(report.text.utf8))
+    return outcome
   }
 }
 

@@ -21,6 +21,12 @@ enum Text {
     return String(cString: text)
   }
 
+  /// What to do about a negative errno that means a lack of rights.
+  static func rootHint(_ number: Int32) -> String {
+    number == LINUX_NOT_PERMITTED.rawValue || number == LINUX_NO_ACCESS.rawValue
+      ? "; run as root" : ""
+  }
+
   /// Rows of cells as lines of aligned columns, two spaces apart.
   static func columns(_ rows: [[String]]) -> String {
     var widths: [Int] = []

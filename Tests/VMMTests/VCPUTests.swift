@@ -231,18 +231,19 @@ struct WakeTests {
   @Test("Halting the last vCPU after it turned another on is no halt of the machine")
   func offAfterOn() throws {
     let rig = try Rig(cpus: 2)
-    let phase = Turns()
+    let isOn = Flag()
     rig.engine.runs { vcpu, _, _ in
-      if vcpu == 0 {
-        switch phase.next() {
-        case 1:
-          linux_sleep(20_000_000)
-          return EngineReply(.wake, 0b10)
-        default: return EngineReply(.off)
-        }
+      if isOn.isSet {
+        guard vcpu == 1 else { return EngineReply(.off) }
+        // Runs for longer than the other takes to turn itself off.
+        linux_sleep(20_000_000)
+        return EngineReply(.systemEvent, SystemEvent.off.rawValue)
       }
-      guard phase.count >= 2 else { return EngineReply(.off) }
-      return EngineReply(.systemEvent, SystemEvent.off.rawValue)
+      guard vcpu == 0 else { return EngineReply(.off) }
+      // The other sleeps by now.
+      linux_sleep(20_000_000)
+      isOn.isSet = true
+      return EngineReply(.wake, 0b10)
     }
     #expect(try rig.run() == .poweredOff)
   }

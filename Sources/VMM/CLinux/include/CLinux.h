@@ -3,6 +3,12 @@
 #pragma once
 #include <stdint.h>
 
+enum linux_failure {
+  LINUX_NOT_PERMITTED = -1,  // EPERM
+  LINUX_INTERRUPTED = -4,    // EINTR
+  LINUX_NO_ACCESS = -13,     // EACCES
+};
+
 // ---- The engine (engine.c) ----
 
 struct linux_engine_reply {
