@@ -204,7 +204,7 @@ extension Machine {
     let slot = owner.index
     let inner = offset % GuestGIC.redistributorStride
     if inner < GICRegister.privateFrame {
-      guard bytes == 4 || inner & ~7 == GICRegister.redistributorType, inner & 3 == 0
+      guard bytes == 4 && inner & 3 == 0 || bytes == 8 && inner == GICRegister.redistributorType
       else { return .refused }
       if inner == GICRegister.waker { vcpus[slot].asleep = value & 0b10 != 0 }
       return .done
