@@ -100,7 +100,7 @@ extension Machine {
     if abort.isDescribed && !abort.isTableWalk && !abort.isMaintenance {
       let distributor = address &- GuestGIC.distributor
       if distributor < GuestGIC.distributorBytes {
-        vcpus[id.index].count(.distributor)
+        if !trap.interruptsSaved { vcpus[id.index].count(.distributor) }
         let answer =
           abort.isWrite
           ? writeDistributor(
@@ -112,7 +112,7 @@ extension Machine {
       }
       let redistributor = address &- GuestGIC.redistributor
       if redistributor < GuestGIC.redistributorStride &* UInt64(Limits.vcpusPerVM) {
-        vcpus[id.index].count(.redistributor)
+        if !trap.interruptsSaved { vcpus[id.index].count(.redistributor) }
         let answer =
           abort.isWrite
           ? writeRedistributor(
