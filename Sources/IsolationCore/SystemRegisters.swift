@@ -22,7 +22,7 @@ struct RegisterAccess {
   var isIdentification: Bool { syndrome & 0x31_fc10 == 0x30_0000 }
   /// The same, read, by a trapped MRS of A64.
   var isIdentificationRead: Bool {
-    syndrome & 0xfff1_fc01 == ExceptionClass.systemRegister << 26 | 1 << 25 | 0x30_0001
+    syndrome & 0xfff1_fc11 == ExceptionClass.systemRegister << 26 | 1 << 25 | 0x30_0001
   }
   var identificationIndex: Int { Int(truncatingIfNeeded: (crm << 3 | op2) & 63) }
   /// op0 2, op1 0: breakpoints, watchpoints and the OS lock.
