@@ -13,7 +13,8 @@ import Testing
   @Test func theCoreChecksWhatItRequires() async {
     await #expect(processExitsWith: .failure) {
       let machine = TestMachine()
-      machine.machine.handle(cpu: 4, Trap(), &machine.effects)
+      var trap = Trap()
+      machine.machine.handle(cpu: 4, &trap, &machine.effects)
     }
   }
 

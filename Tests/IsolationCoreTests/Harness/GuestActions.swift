@@ -25,11 +25,15 @@ struct Guest {
   }
 
   private func take(_ syndrome: UInt64, _ change: (inout Trap) -> Void = { _ in }) {
-    var trap = Trap()
-    trap.syndrome = syndrome
-    trap.emptyLists = emptyRegisters
-    trap.counter = machine.counter
+    var trap = machine.makeTrap(syndrome)
+    switch trap.exceptionClass {
+    case ExceptionClass.dataAbort, ExceptionClass.instructionAbort, ExceptionClass.systemRegister,
+      ExceptionClass.waitFor:
+      trap.emptyLists = emptyRegisters
+    default: break
+    }
     change(&trap)
+    if machine.isHost(cpu) { machine.violate("a guest acts on CPU \(cpu), which the host has") }
     machine.trap(cpu, trap)
   }
 
@@ -37,17 +41,13 @@ struct Guest {
   @discardableResult
   func hvc(
     _ function: UInt64, _ a: UInt64 = 0, _ b: UInt64 = 0, _ c: UInt64 = 0, immediate: UInt64 = 0,
-    secure: Bool = false, timerControl: UInt64 = 0, timerCompare: UInt64 = 0
+    secure: Bool = false
   ) -> UInt64 {
     for (register, value) in [function, a, b, c].enumerated() { set(register, value) }
     let context = context
     take(
       TestSyndrome.make(
-        secure ? ExceptionClass.monitorCall : ExceptionClass.hypervisorCall, immediate)
-    ) {
-      $0.timerControl = timerControl
-      $0.timerCompare = timerCompare
-    }
+        secure ? ExceptionClass.monitorCall : ExceptionClass.hypervisorCall, immediate))
     return machine.machine.contexts[context].frame.x[0]
   }
 
@@ -95,7 +95,7 @@ struct Guest {
     take(TestSyndrome.make(ExceptionClass.waitFor, 0)) {
       $0.timerControl = timerControl
       $0.timerCompare = timerCompare
-      if let counter { $0.counter = counter }
+      $0.counter = counter ?? machine.counter
     }
   }
 
@@ -122,6 +122,7 @@ struct Guest {
     take(0) {
       $0.kind = .interrupt
       $0.pendingInterrupt = number
+      $0.emptyLists = emptyRegisters
     }
   }
 

@@ -39,9 +39,29 @@ extension TestMachine {
     trap.faultAddress = 0xffff_0000_0000_0000 | address & 0xfff
   }
 
+  /// A trap as the glue reads it: fields that its class does not define hold anything.
+  func makeTrap(_ syndrome: UInt64) -> Trap {
+    var trap = Trap()
+    trap.syndrome = syndrome
+    trap.faultAddress = random.next()
+    trap.faultPage = random.next()
+    trap.emptyLists = random.next()
+    trap.pendingInterrupt = random.next()
+    trap.counter = random.next()
+    trap.timerControl = random.next()
+    trap.timerCompare = random.next()
+    switch trap.exceptionClass {
+    case ExceptionClass.dataAbort, ExceptionClass.instructionAbort, ExceptionClass.waitFor,
+      ExceptionClass.hypervisorCall:
+      trap.counter = counter
+    default: break
+    }
+    return trap
+  }
+
   /// A CPU arrives in the engine: the first at boot, others turned on by the host.
   func start(_ cpu: Int) {
-    var trap = Trap()
+    var trap = makeTrap(random.next())
     trap.kind = .started
     self.trap(cpu, trap)
   }
@@ -74,6 +94,7 @@ extension TestMachine {
   }
 
   func setArguments(_ cpu: Int, _ values: UInt64...) {
+    if !isHost(cpu) { violate("the host acts on CPU \(cpu), which a guest has") }
     hostFrame(cpu) { frame in
       for (index, value) in values.enumerated() { frame.x[index] = value }
     }
@@ -86,9 +107,7 @@ extension TestMachine {
     immediate: UInt64 = 0, cpu: Int = 0
   ) -> Answer {
     setArguments(cpu, function, word, a, b, c)
-    var trap = Trap()
-    trap.syndrome = TestSyndrome.make(ExceptionClass.hypervisorCall, immediate)
-    self.trap(cpu, trap)
+    trap(cpu, makeTrap(TestSyndrome.make(ExceptionClass.hypervisorCall, immediate)))
     return answer(cpu)
   }
 
@@ -98,9 +117,7 @@ extension TestMachine {
     _ function: UInt64, _ a: UInt64 = 0, _ b: UInt64 = 0, _ c: UInt64 = 0, cpu: Int = 0
   ) -> Answer {
     setArguments(cpu, function, a, b, c)
-    var trap = Trap()
-    trap.syndrome = TestSyndrome.make(ExceptionClass.monitorCall, 0)
-    self.trap(cpu, trap)
+    trap(cpu, makeTrap(TestSyndrome.make(ExceptionClass.monitorCall, 0)))
     return answer(cpu)
   }
 
@@ -109,15 +126,14 @@ extension TestMachine {
     _ cpu: Int, _ address: UInt64, write: Bool, bytes: UInt64 = 8, register: UInt64 = 0,
     described: Bool = true, tableWalk: Bool = false, instruction: Bool = false
   ) {
-    var trap = Trap()
-    trap.syndrome =
+    let syndrome =
       instruction
       ? TestSyndrome.make(ExceptionClass.instructionAbort, 0x07)
       : TestSyndrome.dataAbort(
         write: write, bytes: bytes, register: register, described: described,
         tableWalk: tableWalk)
+    var trap = makeTrap(syndrome)
     setAddress(&trap, address)
-    trap.counter = counter
     self.trap(cpu, trap)
   }
 

@@ -1,6 +1,8 @@
-import Contracts
 import EngineABI
 import IsolationCore
+import Synchronization
+
+@testable import Contracts
 
 extension TestMachine {
   /// Locks are held in their order, and only those that `effects` names.
@@ -12,14 +14,14 @@ extension TestMachine {
   }
 
   func checkLocksFree() {
-    for lock in 0..<Machine.lockCount where !lockIsFree(lock) {
+    for lock in 0...Limits.vms where !lockIsFree(lock) {
       violate("lock \(lock) is left")
     }
   }
 
   private func lockIsFree(_ lock: Int) -> Bool {
-    let halves = regions.locks.assumingMemoryBound(to: UInt32.self)
-    return halves[2 * lock] == halves[2 * lock + 1]
+    machine.locks[lock].next.load(ordering: .relaxed)
+      == machine.locks[lock].serving.load(ordering: .relaxed)
   }
 
   /// What holds after each step whatever was asked; cheap.
@@ -61,10 +63,14 @@ extension TestMachine {
     for list in 0..<machine.configuration.listRegisters {
       let value = processors[cpu].lists[list]
       let interrupt = vcpu.listed[list]
-      if value >> 62 != 0 && value & 0xffff_ffff != UInt64(interrupt) {
+      let isHeld = vcpu.lists >> UInt64(list) & 1 != 0
+      if value >> 62 != 0 && !isHeld {
+        violate("list register \(list) of CPU \(cpu) holds \(hex(value)), and nobody knows")
+      }
+      if isHeld && value & 0xffff_ffff != UInt64(interrupt) {
         violate("list register \(list) of CPU \(cpu) holds \(hex(value)), not \(interrupt)")
       }
-      guard interrupt != VCPU.nothing else { continue }
+      guard isHeld else { continue }
       let bit: UInt64 = interrupt < 32 ? 1 << UInt64(interrupt) : 1 << UInt64(interrupt - 32)
       if (interrupt < 32 ? own : shared) & bit != 0 { violate("INTID \(interrupt) twice") }
       if interrupt < 32 { own |= bit } else { shared |= bit }

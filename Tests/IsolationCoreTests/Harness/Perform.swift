@@ -21,7 +21,7 @@ struct TestProcessor {
   /// What the firmware was asked.
   var firmware: [(function: UInt64, a: UInt64, b: UInt64, c: UInt64)] = []
   var deviceReads: [UInt64] = []
-  var deviceWrites: [(address: UInt64, bytes: UInt8, value: UInt64)] = []
+  var deviceWrites: [(address: UInt64, bytes: UInt64, value: UInt64)] = []
 }
 
 extension TestMachine {
@@ -31,8 +31,12 @@ extension TestMachine {
     performed = []
     if watches { transition.begin(regions.pages) }
     trap.interruptsSaved = false
+    if trap.kind == .synchronous && machine.answersAtOnce(cpu: cpu, syndrome: trap.syndrome) {
+      checkLocksFree()
+      return
+    }
     for pass in 0..<2 {
-      machine.handle(cpu: cpu, trap, &effects)
+      machine.handle(cpu: cpu, &trap, &effects)
       checkLocksTaken()
       if watches && pass == 0 { noteChanges() }
       let pages = watches ? interest() : []
@@ -64,11 +68,13 @@ extension TestMachine {
     case .store(let slot, let descriptor): store(slot, descriptor)
     case .fill(let table, let first): fill(table, first)
     case .invalidatePage(let vmid, let page):
+      let vmid = UInt8(vmid)
       caches.invalidate(vmid: vmid, page: page.number)
       transition.broken = transition.broken.filter {
         $0.value.vmid != vmid || !$0.value.contains(input: page.number)
       }
     case .invalidateAll(let vmid):
+      let vmid = UInt8(vmid)
       caches.invalidate(vmid: vmid)
       transition.broken = transition.broken.filter { $0.value.vmid != vmid }
     case .invalidateLocal: caches.invalidate(vmid: processors[cpu].loaded, on: cpu)
@@ -82,25 +88,27 @@ extension TestMachine {
       processors[cpu].hasGuestFloatingPoint = false
     case .loadFloatingPoint: processors[cpu].hasGuestFloatingPoint = true
     case .list(let index, let value): processors[cpu].lists[Int(index)] = value
-    case .underflow(let on):
-      processors[cpu].control =
-        InterruptRegisters.enable | (on ? InterruptRegisters.underflow : 0)
-    case .timerInterrupt(let enabled): processors[cpu].timerEnabled = enabled
-    case .kick(let cpus): processors[cpu].kicks.append(UInt64(cpus))
+    case .controlInterrupts(let value): processors[cpu].control = value
+    case .admitTimer: processors[cpu].timerEnabled = true
+    case .holdTimer: processors[cpu].timerEnabled = false
+    case .kick(let cpus): processors[cpu].kicks.append(cpus)
     case .takeException(let syndrome, _): processors[cpu].exceptions.append(syndrome)
     case .deviceRead(let address, let bytes, let register):
       processors[cpu].deviceReads.append(address)
-      current(cpu) { $0.setRegister(UInt64(register), 0xd0_0000 + UInt64(bytes)) }
+      current(cpu) { $0.setRegister(register, 0xd0_0000 + bytes) }
     case .deviceWrite(let address, let bytes, let value):
       processors[cpu].deviceWrites.append((address, bytes, value))
-    case .firmware(let function, let a, let b, let c, let results):
+    case .firmware(let function, let a, let b, let c):
       processors[cpu].firmware.append((function, a, b, c))
+      current(cpu) { $0.x[0] = 0 }
+    case .firmwareResults(let function, let a):
+      processors[cpu].firmware.append((function, a, 0, 0))
       current(cpu) { frame in
         frame.x[0] = 0
-        if results { for index in 1..<4 { frame.x[index] = 0x77 } }
+        for index in 1..<4 { frame.x[index] = 0x77 }
       }
     case .countInstructions(let register):
-      current(cpu) { $0.setRegister(UInt64(register), 12345) }
+      current(cpu) { $0.setRegister(register, 12345) }
     case .startHost:
       if processors[cpu].loaded != 0 { violate("the host starts where a guest runs") }
     }

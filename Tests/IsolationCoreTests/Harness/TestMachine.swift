@@ -66,8 +66,7 @@ final class TestMachine {
       vms: Table(unsafeAt: regions.vms, count: Limits.vms),
       vcpus: Table(unsafeAt: regions.vcpus, count: Limits.vms * Limits.vcpusPerVM),
       cpus: Table(unsafeAt: regions.cpus, count: Limits.cpus),
-      contexts: Table(unsafeAt: regions.contexts, count: Machine.contextCount),
-      locks: LockTable(unsafeAt: regions.locks, count: Machine.lockCount))
+      contexts: Table(unsafeAt: regions.contexts, count: Machine.contextCount))
     caches = TranslationCaches(cpus: cpus)
     processors = Array(repeating: TestProcessor(), count: cpus)
     precondition(map.build(&machine.memory), "pool too small")
@@ -138,7 +137,6 @@ struct Regions {
   let vcpus = Regions.make(VCPU(), Limits.vms * Limits.vcpusPerVM)
   let cpus = Regions.make(CPU(), Limits.cpus)
   let contexts = Regions.make(Context(), Machine.contextCount)
-  let locks = Regions.make(UInt64(0), Machine.lockCount)
 
   init(pages: Int, blocks: Int) {
     self.pages = Regions.make(PageState.host, pages)
@@ -155,7 +153,7 @@ struct Regions {
   }
 
   func free() {
-    for region in [tables, pages, blocks, vms, vcpus, cpus, contexts, locks] {
+    for region in [tables, pages, blocks, vms, vcpus, cpus, contexts] {
       region.deallocate()
     }
   }
