@@ -179,8 +179,11 @@ private func survey(
   if settings.hasPointerAuthentication {
     configuration.features |= Feature.pointerAuthentication
   }
-  if hardware[Identification.memory2] >> 40 & 15 != 0 { configuration.features |= Feature.forcedWriteBack }
-  check(hardware[Identification.memory0] & 15 >= 2, "the CPU has fewer than 40 physical address bits")
+  if hardware[Identification.memory2] >> 40 & 15 != 0 {
+    configuration.features |= Feature.forcedWriteBack
+  }
+  check(
+    hardware[Identification.memory0] & 15 >= 2, "the CPU has fewer than 40 physical address bits")
 
   let gic = read_ich_vtr_el2()
   configuration.listRegisters = min(Int(truncatingIfNeeded: gic & 31) &+ 1, Limits.listRegisters)

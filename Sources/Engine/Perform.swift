@@ -146,7 +146,8 @@ private func switchFloatingPoint(
 }
 
 /// PPI 27 for the guest's timer and PPI 25 for its list registers, in GICR_ISENABLER0.
-private func setTimerInterrupt(_ enabled: Bool, _ cpu: UnsafeMutablePointer<Processor>) {
+@inline(__always)
+func setTimerInterrupt(_ enabled: Bool, _ cpu: UnsafeMutablePointer<Processor>) {
   let timer: UInt32 = 1 << 27
   let maintenance: UInt32 = 1 << 25
   let setEnable: UInt64 = 0x100

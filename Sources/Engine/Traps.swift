@@ -2,51 +2,92 @@ import CRegisters
 import Contracts
 import IsolationCore
 
-/// Every trap from EL1 and EL0. The vectors have saved the general registers in the context that
-/// TPIDR_EL2 names and load those of the context that it names afterwards.
-@c(engine_trap)
-public func engineTrap(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
+/// A synchronous trap from EL1 or EL0. The vectors have saved the general registers in the context
+/// that TPIDR_EL2 names and load those of the context that it names afterwards.
+@c(engine_synchronous)
+public func engineSynchronous(_ raw: UnsafeMutableRawPointer) {
   let cpu = raw.assumingMemoryBound(to: Processor.self)
   let syndrome = read_esr_el2()
-  if kind == 0
-    && cpu.pointee.machine.pointee.answersAtOnce(cpu: cpu.pointee.index, syndrome: syndrome)
+  if cpu.pointee.machine.pointee.answersAtOnce(cpu: cpu.pointee.index, syndrome: syndrome) {
+    return
+  }
+  if syndrome >> 26 == ExceptionClass.dataAbort
+    && cpu.pointee.machine.pointee.readsAtOnce(
+      cpu: cpu.pointee.index, syndrome: syndrome, faultAddress: read_far_el2(),
+      faultPage: read_hpfar_el2())
   {
     return
   }
-  handleTrap(cpu, kind, syndrome)
+  if syndrome >> 26 == ExceptionClass.systemRegister {
+    let value = cpu.pointee.machine.pointee.interruptsItselfAtOnce(
+      cpu: cpu.pointee.index, syndrome: syndrome, empty: emptyLists())
+    if value != 0 {
+      write_ich_lr0_el2(value)
+      return
+    }
+  }
+  handleSynchronous(cpu, syndrome)
+}
+
+/// An interrupt (1) or SError (2) from EL1 or EL0.
+@c(engine_asynchronous)
+public func engineAsynchronous(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
+  let cpu = raw.assumingMemoryBound(to: Processor.self)
+  if kind == 1 && isTimerAtOnce(cpu) { return }
+  handleAsynchronous(cpu, kind)
 }
 
 @inline(never)
-private func handleTrap(
-  _ cpu: UnsafeMutablePointer<Processor>, _ kind: UInt32, _ syndrome: UInt64
-) {
-  cpu.pointee.trap.syndrome = syndrome
-  switch kind {
-  case 0:
-    cpu.pointee.trap.kind = .synchronous
-    switch syndrome >> 26 & 0x3f {
-    case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
-      cpu.pointee.trap.faultAddress = read_far_el2()
-      cpu.pointee.trap.faultPage = read_hpfar_el2()
-      cpu.pointee.trap.emptyLists = emptyLists()
-      cpu.pointee.trap.counter = read_cntpct_el0()
-    case ExceptionClass.systemRegister:
-      cpu.pointee.trap.emptyLists = emptyLists()
-    case ExceptionClass.hypervisorCall: cpu.pointee.trap.counter = read_cntpct_el0()
-    case ExceptionClass.waitFor:
-      cpu.pointee.trap.emptyLists = emptyLists()
-      cpu.pointee.trap.counter = read_cntpct_el0()
-      cpu.pointee.trap.timerControl = read_cntv_ctl_el0()
-      cpu.pointee.trap.timerCompare = read_cntv_cval_el0()
-    default: break
-    }
-  case 1:
+private func handleAsynchronous(_ cpu: UnsafeMutablePointer<Processor>, _ kind: UInt32) {
+  if kind == 1 {
     cpu.pointee.trap.kind = .interrupt
     cpu.pointee.trap.pendingInterrupt = read_icc_hppir1_el1()
     cpu.pointee.trap.emptyLists = emptyLists()
-  default: cpu.pointee.trap.kind = .systemError
+  } else {
+    cpu.pointee.trap.kind = .systemError
+    cpu.pointee.trap.syndrome = read_esr_el2()
   }
   handle(cpu)
+}
+
+/// The virtual timer's interrupt, held back while it is listed.
+@inline(__always)
+private func isTimerAtOnce(_ cpu: UnsafeMutablePointer<Processor>) -> Bool {
+  let value = cpu.pointee.machine.pointee.takesTimerAtOnce(
+    cpu: cpu.pointee.index, pendingInterrupt: read_icc_hppir1_el1(), empty: emptyLists())
+  if value != 0 {
+    setTimerInterrupt(false, cpu)
+    write_ich_lr0_el2(value)
+  }
+  return value != 0
+}
+
+/// Apart from `engineSynchronous`, so that what that does itself needs no registers saved.
+@inline(never)
+private func handleSynchronous(_ cpu: UnsafeMutablePointer<Processor>, _ syndrome: UInt64) {
+  prepare(cpu, syndrome)
+  handle(cpu)
+}
+
+/// Reads what this kind of trap defines.
+private func prepare(_ cpu: UnsafeMutablePointer<Processor>, _ syndrome: UInt64) {
+  cpu.pointee.trap.kind = .synchronous
+  cpu.pointee.trap.syndrome = syndrome
+  switch syndrome >> 26 & 0x3f {
+  case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
+    cpu.pointee.trap.faultAddress = read_far_el2()
+    cpu.pointee.trap.faultPage = read_hpfar_el2()
+    cpu.pointee.trap.emptyLists = emptyLists()
+    cpu.pointee.trap.counter = read_cntpct_el0()
+  case ExceptionClass.systemRegister: cpu.pointee.trap.emptyLists = emptyLists()
+  case ExceptionClass.hypervisorCall: cpu.pointee.trap.counter = read_cntpct_el0()
+  case ExceptionClass.waitFor:
+    cpu.pointee.trap.emptyLists = emptyLists()
+    cpu.pointee.trap.counter = read_cntpct_el0()
+    cpu.pointee.trap.timerControl = read_cntv_ctl_el0()
+    cpu.pointee.trap.timerCompare = read_cntv_cval_el0()
+  default: break
+  }
 }
 
 /// Asks the core and carries out what it says; once more if it needed the list registers.

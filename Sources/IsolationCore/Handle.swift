@@ -2,29 +2,6 @@ import Contracts
 import EngineABI
 
 extension Machine {
-  /// The short half of the one way in: what guests ask most and what needs neither lock nor
-  /// effect, an identification register and the version of PSCI, is answered at once. Returns false
-  /// if ``handle(cpu:_:_:)`` is to be asked.
-  @inline(__always)
-  public mutating func answersAtOnce(cpu: Int, syndrome: UInt64) -> Bool {
-    let running = Int(cpus[cpu].running)
-    guard running != 0 else { return false }
-    let context = Limits.cpus &+ running &- 1
-    if syndrome == ExceptionClass.plainHypervisorCall {
-      guard contexts[context].frame.x[0] == Function.version else { return false }
-      vcpus[running &- 1].count(.hypercall)
-      contexts[context].frame.x[0] = PSCI.version1_1
-      return true
-    }
-    let access = RegisterAccess(syndrome: syndrome)
-    guard access.isIdentificationRead else { return false }
-    vcpus[running &- 1].count(.systemRegister)
-    contexts[context].frame.setRegister(
-      access.target, configuration.guestIdentification[access.identificationIndex])
-    contexts[context].frame.advance()
-    return true
-  }
-
   /// The one way in: says what is to be done about a trap on a CPU.
   ///
   /// The caller's registers are in the context of whoever runs on that CPU, where results go too.

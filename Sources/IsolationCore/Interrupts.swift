@@ -59,8 +59,9 @@ extension Machine {
   }
 
   /// Whether the vCPU has an interrupt to take, or will once its list registers are looked at.
-  func hasInterrupt(_ id: VCPUID) -> Bool {
-    vcpus[id.index].hasInterrupt(vms[id.vm.index])
+  @inline(__always)
+  mutating func hasInterrupt(_ id: VCPUID) -> Bool {
+    vcpus[id.index].hasInterrupt(&vms[id.vm.index])
   }
 
   /// Tells a vCPU that is not the caller that it may have an interrupt.

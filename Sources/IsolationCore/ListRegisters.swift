@@ -179,7 +179,7 @@ extension VCPU {
 
   /// Whether it has an interrupt to take, or will once its list registers are looked at.
   @inline(__always)
-  func hasInterrupt(_ vm: borrowing VirtualMachine) -> Bool {
+  mutating func hasInterrupt(_ vm: inout VirtualMachine) -> Bool {
     if lists != 0 { return true }
     guard vm.interruptsEnabled else { return false }
     return own.deliverable | vm.shared.deliverable & routed != 0

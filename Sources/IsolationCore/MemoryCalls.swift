@@ -167,7 +167,8 @@ extension Machine {
       if !isInstruction && abort.isDescribed && !abort.isWrite && abort.bytes == 8
         && abort.register == 0 && !abort.isTableWalk
       {
-        absentPageCall(cpu: cpu, page: (address &- AbsentPage.base) / PageSize.page, &trap, &effects)
+        absentPageCall(
+          cpu: cpu, page: (address &- AbsentPage.base) / PageSize.page, &trap, &effects)
         return
       }
     } else if isInstruction || !redistributorAccess(cpu: cpu, address, abort, &effects) {
@@ -192,7 +193,11 @@ extension Machine {
   ) {
     contexts[cpu].frame.advance()
     let word = CallWord(raw: contexts[cpu].frame.x[1])
-    if page == 0 {
+    if page != 0 && word.number == Call.run.rawValue
+      && (word.vm == 0 || UInt64(word.vm) == page)
+    {
+      runCall(cpu: cpu, UInt32(truncatingIfNeeded: page), &trap, &effects)
+    } else if page == 0 {
       hostCall(cpu: cpu, Caller(vm: word.vm, mayManage: true), word.number, &trap, &effects)
     } else if word.vm == 0 || UInt64(word.vm) == page {
       hostCall(

@@ -3,7 +3,8 @@ import EngineABI
 
 extension Machine {
   /// ``Call/run``: checks how the last exit is completed, and lets the vCPU have this CPU.
-  mutating func run(cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects) -> Status {
+  mutating func run(cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects) -> Status
+  {
     let slot = id.index
     guard vms[id.vm.index].state == .sealed else { return .wrongState }
     switch vcpus[slot].life {
@@ -34,7 +35,8 @@ extension Machine {
     vcpus[slot].count(.run)
     cpus[cpu].running = UInt16(truncatingIfNeeded: slot &+ 1)
 
-    deliver(id, empty: emptyLists(id), live: false, &effects)
+    raiseTimer(id, contexts[id.context].timer, trap.counter)
+    if hasInterrupt(id) { deliver(id, empty: emptyLists(id), live: false, &effects) }
     effects.append(.enter(id, root: vms[id.vm.index].root))
     let last = vms[id.vm.index].lastOn[cpu]
     if last != id.number {
@@ -72,22 +74,38 @@ extension Machine {
   }
 
   /// WFI: goes on if there is something to take, or leaves until the timer's deadline.
-  mutating func waitForInterrupt(cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects) {
+  mutating func waitForInterrupt(
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
+  ) {
     vcpus[id.index].count(.waitForInterrupt)
     contexts[id.context].frame.advance()
     lock(id.vm, &effects)
-    deliver(id, empty: trap.emptyLists, live: true, &effects)
-    guard !hasInterrupt(id) else { return }
     var timer = VirtualTimer()
     timer.control = trap.timerControl
+    timer.compare = trap.timerCompare
+    if raiseTimer(id, timer, trap.counter) { effects.append(.holdTimer) }
+    deliver(id, empty: trap.emptyLists, live: true, &effects)
+    guard !hasInterrupt(id) else { return }
     var deadline = UInt64.max
     if timer.isArmed {
       let offset = vms[id.vm.index].counterOffset
-      if trap.timerCompare <= trap.counter &- offset { return }
-      let (sum, overflows) = trap.timerCompare.addingReportingOverflow(offset)
+      if timer.compare <= trap.counter &- offset { return }
+      let (sum, overflows) = timer.compare.addingReportingOverflow(offset)
       if !overflows { deadline = sum }
     }
     leave(cpu: cpu, id, .waitForInterrupt, deadline, 0, 0, &effects)
+  }
+
+  /// Takes a timer that has expired for its interrupt, rather than wait for that to come. Returns
+  /// whether it did.
+  @discardableResult
+  private mutating func raiseTimer(_ id: VCPUID, _ timer: VirtualTimer, _ counter: UInt64) -> Bool {
+    let bit: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
+    guard timer.isArmed, timer.compare <= counter &- vms[id.vm.index].counterOffset,
+      vcpus[id.index].own.level & bit == 0
+    else { return false }
+    vcpus[id.index].own.level |= bit
+    return true
   }
 
   /// A stage-2 data abort of a guest: its interrupt controller, a device of the vmm, or nothing.

@@ -11,6 +11,12 @@ struct RegisterAccess {
   var crm: UInt64 { syndrome >> 1 & 15 }
   var op2: UInt64 { syndrome >> 17 & 7 }
 
+  /// A write of ICC_SGI1R_EL1 by a trapped MSR of A64.
+  var isSoftwareInterrupt: Bool {
+    syndrome & ~(31 << 5)
+      == ExceptionClass.systemRegister << 26 | 1 << 25 | RegisterAccess.softwareInterrupt1
+  }
+
   static let nameMask: UInt64 = 0x3f_fc1e
   static func name(_ op0: UInt64, _ op1: UInt64, _ crn: UInt64, _ crm: UInt64, _ op2: UInt64)
     -> UInt64

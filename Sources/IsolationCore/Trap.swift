@@ -64,5 +64,11 @@ public struct DataAbort: BitwiseCopyable, Sendable {
   /// CM: a cache-maintenance instruction.
   public var isMaintenance: Bool { syndrome >> 8 & 1 != 0 }
   public var isWrite: Bool { syndrome >> 6 & 1 != 0 }
+  /// A read of 32 bits, fully described, that missed in stage 2.
+  var isPlainWordRead: Bool {
+    let fields: UInt64 =
+      0x3f << 26 | 1 << 24 | 3 << 22 | 1 << 21 | 1 << 9 | 1 << 8 | 1 << 7 | 1 << 6 | 0x3c
+    return syndrome & fields == ExceptionClass.dataAbort << 26 | 1 << 24 | 2 << 22 | 0x04
+  }
   public var isTranslationFault: Bool { syndrome & 0x3c == 0x04 }
 }

@@ -96,29 +96,15 @@ enable_mmu:
   stp     x0, x1, [sp, #-16]!
   mrs     x0, tpidr_el2
   stp     x2, x3, [x0, #16]
+  .ifc \kind, synchronous
+  b       save_synchronous
+  .else
   mov     w1, #\kind
-  b       save
+  b       save_asynchronous
+  .endif
   .endm
 
-  .macro  fatal
-  .balign 128
-  b       fault
-  .endm
-
-  .balign 2048
-  .globl  vectors
-vectors:
-  .rept   8                         // from EL2 itself: a fault of the engine
-  fatal
-  .endr
-  .rept   2                         // from AArch64, then AArch32
-  entry   0                         // synchronous
-  entry   1                         // IRQ
-  entry   1                         // FIQ
-  entry   2                         // SError
-  .endr
-
-save:
+  .macro  save handler
   stp     x4, x5, [x0, #32]
   stp     x6, x7, [x0, #48]
   stp     x8, x9, [x0, #64]
@@ -139,7 +125,32 @@ save:
   stp     x30, x4, [x0, #240]
   str     x5, [x0, #256]
   ldr     x0, [sp]
-  bl      engine_trap
+  bl      \handler
+  .endm
+
+  .macro  fatal
+  .balign 128
+  b       fault
+  .endm
+
+  .balign 2048
+  .globl  vectors
+vectors:
+  .rept   8                         // from EL2 itself: a fault of the engine
+  fatal
+  .endr
+  .rept   2                         // from AArch64, then AArch32
+  entry   synchronous
+  entry   1                         // IRQ
+  entry   1                         // FIQ
+  entry   2                         // SError
+  .endr
+
+save_asynchronous:
+  save    engine_asynchronous
+  b       restore
+save_synchronous:
+  save    engine_synchronous
 restore:
   mrs     x0, tpidr_el2
   ldp     x30, x4, [x0, #240]

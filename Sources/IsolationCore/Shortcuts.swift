@@ -1,0 +1,131 @@
+import Contracts
+import EngineABI
+
+// The requests that decide the speed of a guest, answered before anything is prepared. Each leaves
+// just the state that `handle` would leave (a test compares them), and says when it is not for it.
+
+extension Machine {
+  /// An identification register, or the version of PSCI: needs neither lock nor effect.
+  @inline(__always)
+  public mutating func answersAtOnce(cpu: Int, syndrome: UInt64) -> Bool {
+    let running = Int(cpus[cpu].running)
+    guard running != 0 else { return false }
+    let context = Limits.cpus &+ running &- 1
+    if syndrome == ExceptionClass.plainHypervisorCall {
+      guard contexts[context].frame.x[0] == Function.version else { return false }
+      vcpus[running &- 1].count(.hypercall)
+      contexts[context].frame.x[0] = PSCI.version1_1
+      return true
+    }
+    let access = RegisterAccess(syndrome: syndrome)
+    guard access.isIdentificationRead else { return false }
+    vcpus[running &- 1].count(.systemRegister)
+    contexts[context].frame.setRegister(
+      access.target, configuration.guestIdentification[access.identificationIndex])
+    contexts[context].frame.advance()
+    return true
+  }
+
+  /// A read of a register of the distributor that never changes.
+  @inline(__always)
+  public mutating func readsAtOnce(
+    cpu: Int, syndrome: UInt64, faultAddress: UInt64, faultPage: UInt64
+  ) -> Bool {
+    let running = Int(cpus[cpu].running)
+    let abort = DataAbort(syndrome)
+    guard running != 0, faultPage == GuestGIC.distributor >> 8, abort.isPlainWordRead else {
+      return false
+    }
+    let value: UInt64
+    switch faultAddress & 0xfff {
+    case GICRegister.distributorType: value = GICRegister.typeValue
+    case GICRegister.implementer: value = GICRegister.implementerValue
+    default: return false
+    }
+    let context = Limits.cpus &+ running &- 1
+    vcpus[running &- 1].count(.distributor)
+    contexts[context].frame.setRegister(abort.register, value)
+    contexts[context].frame.advance()
+    return true
+  }
+
+  /// An SGI of a vCPU to itself alone. Returns the value for list register 0, or 0 if it is not
+  /// that simple.
+  @inline(__always)
+  public mutating func interruptsItselfAtOnce(
+    cpu: Int, syndrome: UInt64, empty: UInt64
+  ) -> UInt64 {
+    let access = RegisterAccess(syndrome: syndrome)
+    let running = Int(cpus[cpu].running)
+    guard access.isSoftwareInterrupt, running != 0 else { return 0 }
+    let slot = running &- 1
+    let vm = slot / Limits.vcpusPerVM
+    locks[vm &+ 1].acquire()
+    let value = vcpus[slot].interruptsItself(
+      access, number: slot % Limits.vcpusPerVM, &contexts[Limits.cpus &+ slot].frame, &vms[vm],
+      empty: empty)
+    locks[vm &+ 1].release()
+    return value
+  }
+
+  /// The virtual timer's interrupt. Returns the value for list register 0, or 0 if it is not that
+  /// simple; the glue holds the timer back as well.
+  @inline(__always)
+  public mutating func takesTimerAtOnce(
+    cpu: Int, pendingInterrupt: UInt64, empty: UInt64
+  ) -> UInt64 {
+    let running = Int(cpus[cpu].running)
+    guard pendingInterrupt == PhysicalInterrupt.virtualTimer, running != 0 else { return 0 }
+    let slot = running &- 1
+    let vm = slot / Limits.vcpusPerVM
+    locks[vm &+ 1].acquire()
+    let value = vcpus[slot].takesTimer(&vms[vm], empty: empty)
+    locks[vm &+ 1].release()
+    return value
+  }
+}
+
+extension VCPU {
+  @inline(__always)
+  fileprivate mutating func interruptsItself(
+    _ access: RegisterAccess, number: Int, _ frame: inout Frame, _ vm: inout VirtualMachine,
+    empty: UInt64
+  ) -> UInt64 {
+    let request = frame.register(access.target)
+    // The target list names the caller; no other affinity, range or "all others".
+    guard request & ~(0xf << 24) == 1 << UInt64(truncatingIfNeeded: number) else { return 0 }
+    let value = listAlone(UInt16(truncatingIfNeeded: request >> 24 & 15), &vm, empty: empty)
+    guard value != 0 else { return 0 }
+    count(.softwareInterrupt)
+    frame.advance()
+    return value
+  }
+
+  @inline(__always)
+  fileprivate mutating func takesTimer(_ vm: inout VirtualMachine, empty: UInt64) -> UInt64 {
+    let value = listAlone(UInt16(GuestGIC.virtualTimer), &vm, empty: empty)
+    guard value != 0 else { return 0 }
+    own.level |= 1 << UInt64(GuestGIC.virtualTimer)
+    count(.timer)
+    return value
+  }
+
+  /// Lists an interrupt of the vCPU's own in register 0, where no other is pending or listed.
+  @inline(__always)
+  private mutating func listAlone(
+    _ interrupt: UInt16, _ vm: inout VirtualMachine, empty: UInt64
+  ) -> UInt64 {
+    let bit: UInt64 = 1 << UInt64(interrupt & 31)
+    let timer: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
+    let others = own.deliverable | vm.shared.deliverable & routed
+    guard vm.interruptsEnabled, !overflowed, others == 0, own.enabled & bit != 0,
+      lists & ~(empty & 1) == 0, ownListed & timer == 0
+    else { return 0 }
+    ownListed = bit
+    sharedListed = 0
+    listed[0] = interrupt
+    lists = 1
+    return ListRegister.value(
+      interrupt, priority: priorities[Int(interrupt & 31)], level: own.edge & bit == 0)
+  }
+}
