@@ -53,6 +53,9 @@ extension Chaos {
       "run -2", "guest share 0", "guest share -6", "guest unshare 0", "guest unshare -6", "exit 0",
       "exit 1", "exit 2", "exit 3", "exit 4", "exit 5", "exit 6", "exit 7", "exit 8",
     ]
+    for name in ["readsAtOnce", "interruptsItselfAtOnce", "takesTimerAtOnce"] {
+      #expect(machine.shortcuts[name] != nil, "\(machine.shortcuts)")
+    }
     let missing = wanted.filter { outcomes[$0] == nil }
     #expect(missing == [], "outcomes: \(outcomes)")
   }

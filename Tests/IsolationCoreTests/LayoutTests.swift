@@ -19,6 +19,8 @@ import Testing
   @Test func partsOfAContextAreMultiplesOf16Bytes() throws {
     let offsets: [(String, Int?)] = [
       ("system", MemoryLayout<Context>.offset(of: \.system)),
+      ("timer", MemoryLayout<Context>.offset(of: \.timer)),
+      ("interrupts", MemoryLayout<Context>.offset(of: \.interrupts)),
       ("floatingPoint", MemoryLayout<Context>.offset(of: \.floatingPoint)),
       ("a context", MemoryLayout<Context>.stride),
     ]

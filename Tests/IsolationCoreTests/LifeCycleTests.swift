@@ -66,6 +66,7 @@ import Testing
     machine.machine.contexts[context].interrupts.lists[3] = 0x5ec2e7
     machine.machine.contexts[context].timer.compare = 0x5ec2e7
     #expect(machine.call(.createVCPU, vm: 1, 0).status == .ok)
+    #expect(machine.machine.contexts[context].frame.x[7] == 0, "scrubbed before it has an entry")
     #expect(machine.call(.setEntry, vm: 1, 0, 0x4000_1000, 0x77).status == .ok)
     let made = machine.machine.contexts[context]
     for register in 0..<31 { #expect(made.frame.x[register] == (register == 0 ? 0x77 : 0)) }

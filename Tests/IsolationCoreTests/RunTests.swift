@@ -113,6 +113,20 @@ import Testing
     #expect(machine.answer().x == [3, ~0, 0, 0], "masked")
   }
 
+  @Test func aTimerThatExpiredBetweenRunsIsDeliveredAtTheNext() {
+    machine.runVM()
+    let guest = machine.guest()
+    guest.write(GuestGIC.distributor, 2)
+    guest.write(GuestGIC.redistributor + 0x1_0100, 1 << 27)
+    let now = machine.counter - machine.machine.vms[0].counterOffset
+    guest.waitForInterrupt(timerControl: 1, timerCompare: now + 1, counter: machine.counter)
+    #expect(machine.answer().x == [3, machine.counter + 1, 0, 0])
+    machine.machine.contexts[Limits.cpus].timer.compare = now
+    machine.run(1)
+    #expect(guest.pending == [27])
+    #expect(!machine.processors[0].timerEnabled, "held back")
+  }
+
   @Test func waitingForATimerThatHasExpiredGoesOn() {
     machine.runVM()
     machine.guest().waitForInterrupt(

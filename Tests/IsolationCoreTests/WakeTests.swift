@@ -31,6 +31,21 @@ import Testing
     #expect(machine.performed.count == 1)
   }
 
+  @Test func anSGIIsDeliveredOnce() {
+    guest.sendInterrupt(sgi(5) | 1)
+    #expect(guest.acknowledge() == 5)
+    guest.sendInterrupt(sgi(5) | 1)
+    guest.endInterrupt(5)
+    guest.interrupt(30)
+    machine.run(1)
+    #expect(guest.pending == [5], "once more for the one that came while it was active")
+    #expect(guest.acknowledge() == 5)
+    guest.endInterrupt(5)
+    guest.interrupt(30)
+    machine.run(1)
+    #expect(guest.pending == [])
+  }
+
   @Test func anSGIToARunningVCPUKicksItsCPU() {
     guest.sendInterrupt(sgi(5) | 0b100)
     #expect(machine.processors[0].kicks == [0b100])

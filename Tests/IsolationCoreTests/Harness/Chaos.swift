@@ -45,9 +45,9 @@ final class Chaos {
     case 1, 2: touch(cpu)
     case 3: firmware(cpu)
     case 4...7: scribble()
-    case 8...39: run(cpu)
-    case 40...43: build(cpu)
-    case 44: end(cpu)
+    case 8...49: run(cpu)
+    case 50...53: build(cpu)
+    case 54: end(cpu)
     default: anyCall(cpu)
     }
   }
@@ -185,12 +185,13 @@ final class Chaos {
     note("CPU \(cpu): end \(vm)")
     guard machine.machine.vms[vm - 1].state == .dying else { return }
     var from: UInt64 = 0
-    while true {
+    for _ in 0..<10_000 {
       let answer = machine.call(.reclaim, vm: vm, from, cpu: cpu)
       count("reclaim", answer)
       guard answer.status == .again else { return }
       from = answer.x[1]
     }
+    machine.violate("reclaim of VM \(vm) never ends")
   }
 
   private func nonsenseCall(_ cpu: Int) {

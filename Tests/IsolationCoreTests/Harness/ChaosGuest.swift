@@ -6,6 +6,15 @@ extension Chaos {
   func actAsGuest(_ cpu: Int) {
     let guest = machine.guest(cpu)
     let running = machine.machine.cpus[cpu].running
+    let vm = Int(running - 1) / Limits.vcpusPerVM
+    if !machine.machine.vms[vm].interruptsEnabled && random.oneIn(2) {
+      guest.set(5, ~0)
+      guest.access(
+        random.pick([
+          GuestGIC.distributor, GuestGIC.distributor + 0x104, GuestGIC.redistributor + 0x1_0100,
+        ]), write: true)
+      return
+    }
     switch random.below(20) {
     case 0...2: firmware(guest)
     case 3...6: interruptController(guest)
@@ -65,7 +74,7 @@ extension Chaos {
 
   private func interruptController(_ guest: Guest) {
     // Registers that matter, by words; and anything.
-    let distributor: [UInt64] = [0, 0x104, 0x108, 0x184, 0x204, 0x284, 0x384, 0x420, 0xc08]
+    let distributor: [UInt64] = [0, 4, 8, 0x104, 0x108, 0x184, 0x204, 0x284, 0x384, 0x420, 0xc08]
     let redistributor: [UInt64] = [
       0x1_0100, 0x1_0180, 0x1_0200, 0x1_0280, 0x1_0380, 0x1_0400, 0x14,
     ]

@@ -92,6 +92,8 @@ struct Guest {
   func waitForInterrupt(
     timerControl: UInt64 = 0, timerCompare: UInt64 = 0, counter: UInt64? = nil
   ) {
+    machine.processors[cpu].timer.control = timerControl
+    machine.processors[cpu].timer.compare = timerCompare
     take(TestSyndrome.make(ExceptionClass.waitFor, 0)) {
       $0.timerControl = timerControl
       $0.timerCompare = timerCompare
@@ -146,7 +148,7 @@ struct Guest {
     return machine.processors[cpu].lists[best] & 0xffff_ffff
   }
 
-  /// ICC_EOIR1_EL1, and the maintenance interrupt if the register asks for one or registers run dry.
+  /// ICC_EOIR1_EL1, and the maintenance interrupt if the register asks for one or all run dry.
   func endInterrupt(_ number: UInt64) {
     for list in 0..<4 {
       let value = machine.processors[cpu].lists[list]

@@ -13,6 +13,8 @@ struct TestProcessor {
   var lists: [UInt64] = [0, 0, 0, 0]
   var control: UInt64 = 0
   var timerEnabled = false
+  /// CNTV_CTL_EL0 and CNTV_CVAL_EL0.
+  var timer = VirtualTimer()
   var hasGuestFloatingPoint = false
   /// Exceptions that EL1 took: syndromes.
   var exceptions: [UInt64] = []
@@ -35,6 +37,8 @@ extension TestMachine {
       checkLocksFree()
       return
     }
+    let shortcut = tryShortcut(cpu, trap)
+    defer { if let shortcut { check(shortcut, cpu) } }
     for pass in 0..<2 {
       machine.handle(cpu: cpu, &trap, &effects)
       checkLocksTaken()
@@ -170,6 +174,7 @@ extension TestMachine {
       processors[cpu].lists[list] = machine.contexts[id.context].interrupts.lists[list]
     }
     processors[cpu].control = machine.contexts[id.context].interrupts.hypervisorControl
+    processors[cpu].timer = machine.contexts[id.context].timer
     if watches { processors[cpu].guestPages = mappedPages(root) }
   }
 
@@ -177,6 +182,7 @@ extension TestMachine {
     if processors[cpu].loaded != id.vm.raw { violate("\(id) leaves, but does not run") }
     if processors[cpu].hasGuestFloatingPoint { violate("\(id) leaves its FP registers behind") }
     saveLists(id, cpu)
+    machine.contexts[id.context].timer = processors[cpu].timer
     processors[cpu].loaded = 0
     processors[cpu].guestPages = []
     processors[cpu].lists = [0, 0, 0, 0]

@@ -42,6 +42,8 @@ final class TestMachine {
   var transition = Transition()
   /// Rules about translations are checked; off where a test is about something else and slow.
   var watches = true
+  /// How often each shortcut was taken and compared with the long way.
+  var shortcuts: [String: Int] = [:]
   /// Counts pages that each VM owns, kept from what changes.
   var owned = [UInt64](repeating: 0, count: Limits.vms + 1)
 

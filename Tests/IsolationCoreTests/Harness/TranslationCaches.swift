@@ -20,8 +20,8 @@ struct CachedWalk: Hashable {
   var table: UInt64
 }
 
-/// What the CPUs may still know of tables that have changed: filled by a walk at any moment, emptied
-/// by a completed invalidation alone.
+/// What the CPUs may still know of tables that have changed: filled by a walk at any moment,
+/// emptied by a completed invalidation alone.
 struct TranslationCaches {
   var translations: [Set<CachedTranslation>]
   var walks: [Set<CachedWalk>]
