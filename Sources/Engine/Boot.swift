@@ -45,7 +45,6 @@ public func engineBoot(_ start: UInt64) -> UnsafeMutableRawPointer {
   check(
     read_identification(UInt64(Identification.instructions0)) >> 20 & 15 >= 2,
     "the CPU has no atomic instructions (FEAT_LSE)")
-  check(record[BootRecord.magic] == BootRecord.magicValue, "no boot record behind the image")
   check(record[BootRecord.version] == BootRecord.versionValue, "boot record of another version")
   let image = address_of__image_start()
   let engine = AddressRange(
@@ -124,7 +123,11 @@ private func hostMap(
     "memory between the carve-outs is not theirs")
   map.redistributors = AddressRange(
     base: record[BootRecord.redistributor],
-    bytes: record[BootRecord.cpuCount] &* GuestGIC.redistributorStride)
+    bytes: record[BootRecord.redistributorBytes])
+  map.cpus = record[BootRecord.cpuCount]
+  check(
+    map.redistributors.bytes >= map.cpus &* GuestGIC.redistributorStride,
+    "fewer redistributors than CPUs")
   let absent = Int(truncatingIfNeeded: record[BootRecord.absentCount])
   check(absent <= BootRecord.maxAbsent, "too many absent ranges")
   for index in 0..<absent {

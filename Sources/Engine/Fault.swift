@@ -46,13 +46,15 @@ public func engineFault(_ raw: UnsafeMutableRawPointer) {
   console.print("bulkhead: stopped\n")
 }
 
-/// Takes the host's stage 2 away: a CPU in the host faults at its next instruction; one in a guest
-/// is brought out by an interrupt. Both find the engine stopped.
+/// Takes every stage 2 away: a CPU in the host or in a guest faults at its next instruction, or is
+/// brought out by an interrupt, and finds the engine stopped.
 private func stopOthers() {
   guard processorsReady() else { return }
   let machine = allProcessors().pointee.machine
-  let root = machine.pointee.configuration.hostRoot.address
-  for index in 0..<UInt64(1024) { store64(root &+ index &* 8, 0) }
+  clear(machine.pointee.configuration.hostRoot)
+  for vm in 0..<Limits.vms where machine.pointee.vms[vm].state != .free {
+    clear(machine.pointee.vms[vm].root)
+  }
   dsb_sy()
   tlbi_alle1is()
   dsb_sy()
@@ -65,6 +67,11 @@ private func stopOthers() {
     }
   }
   isb()
+}
+
+/// Empties the two level-1 tables of a stage 2.
+private func clear(_ root: PhysicalPage) {
+  for index in 0..<UInt64(1024) { store64(root.address &+ index &* 8, 0) }
 }
 
 /// The function that an address lies in, from the table that the build puts into the image: 32-bit

@@ -41,6 +41,8 @@ private func perform(_ effect: Effect, _ cpu: UnsafeMutablePointer<Processor>) {
   case .scrub(let page, let pages):
     zero(page.address, pages &* PageSize.page, cpu.pointee.settings)
     clean(page.address, pages &* PageSize.page, cpu.pointee.settings.cacheLine)
+    ic_ialluis()
+    dsb_ish()
   case .enter(let id, let root): enter(id, root, cpu)
   case .leave(let id): leave(id, cpu)
   case .saveInterrupts(let id):

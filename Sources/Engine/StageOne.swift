@@ -81,6 +81,8 @@ private let stackBytes: UInt64 = 0x5000
 @c(engine_map)
 public func engineMap(_ image: UInt64) -> UInt64 {
   let record = Record()
+  // Without a boot record there is not even a console to say so on.
+  if record[BootRecord.magic] != BootRecord.magicValue { stop() }
   var map = StageOne(tables: image &+ stageOneOffset)
   map.map(image, address_of__text_end() &- image, StageOne.code)
   let constants = address_of__text_end()

@@ -29,7 +29,7 @@ public func engineSynchronous(_ raw: UnsafeMutableRawPointer) {
   handleSynchronous(cpu, syndrome)
 }
 
-/// An interrupt (1) or SError (2) from EL1 or EL0.
+/// An IRQ (1), FIQ (2) or SError (3) from EL1 or EL0.
 @c(engine_asynchronous)
 public func engineAsynchronous(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
   let cpu = raw.assumingMemoryBound(to: Processor.self)
@@ -39,11 +39,13 @@ public func engineAsynchronous(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
 
 @inline(never)
 private func handleAsynchronous(_ cpu: UnsafeMutablePointer<Processor>, _ kind: UInt32) {
-  if kind == 1 {
+  switch kind {
+  case 1:
     cpu.pointee.trap.kind = .interrupt
     cpu.pointee.trap.pendingInterrupt = read_icc_hppir1_el1()
     cpu.pointee.trap.emptyLists = emptyLists()
-  } else {
+  case 2: cpu.pointee.trap.kind = .fastInterrupt
+  default:
     cpu.pointee.trap.kind = .systemError
     cpu.pointee.trap.syndrome = read_esr_el2()
   }
@@ -93,6 +95,8 @@ private func prepare(_ cpu: UnsafeMutablePointer<Processor>, _ syndrome: UInt64)
 /// Asks the core and carries out what it says; once more if it needed the list registers.
 @inline(__always)
 func handle(_ cpu: UnsafeMutablePointer<Processor>) {
+  // Another CPU has faulted in the engine: nothing runs on.
+  if load32(address_of_faulted()) != 0 { stop() }
   cpu.pointee.trap.interruptsSaved = false
   handleOnce(cpu)
   if cpu.pointee.effects.askAgain {

@@ -242,7 +242,9 @@ extension Machine {
   /// physical interrupt comes again.
   private mutating func lookAtTimer(_ id: VCPUID, live: Bool, _ effects: inout Effects) {
     let bit: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
-    guard vcpus[id.index].own.level & bit != 0, vcpus[id.index].ownListed & bit == 0 else { return }
+    guard vcpus[id.index].own.level & bit != 0, vcpus[id.index].ownListed & bit == 0,
+      live || vcpus[id.index].life != .running
+    else { return }
     vcpus[id.index].own.level &= ~bit
     if live { effects.append(.admitTimer) }
   }

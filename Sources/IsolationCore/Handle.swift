@@ -34,7 +34,7 @@ extension Machine {
         if !readHostIdentification(cpu: cpu, &trap) { refuseHost(cpu: cpu, &effects) }
       default: refuseHost(cpu: cpu, &effects)
       }
-    case .interrupt, .systemError: break
+    case .interrupt, .fastInterrupt, .systemError: break
     }
   }
 
@@ -67,6 +67,7 @@ extension Machine {
     switch trap.kind {
     case .synchronous: handleGuestException(cpu: cpu, id, &trap, &notice, &effects)
     case .interrupt: handleInterrupt(cpu: cpu, id, &trap, &effects)
+    case .fastInterrupt: interrupted(cpu: cpu, id, &effects)
     case .systemError:
       lock(id.vm, &effects)
       leave(cpu: cpu, id, .hardwareError, trap.syndrome & 0x1ff_ffff, 0, 0, &effects)
@@ -144,11 +145,14 @@ extension Machine {
       lock(id.vm, &effects)
       deliver(id, empty: trap.emptyLists, live: true, &effects)
     case PhysicalInterrupt.none: break
-    default:
-      vcpus[id.index].count(.interrupted)
-      lock(id.vm, &effects)
-      leave(cpu: cpu, id, .interrupted, 0, 0, 0, &effects)
+    default: interrupted(cpu: cpu, id, &effects)
     }
+  }
+
+  private mutating func interrupted(cpu: Int, _ id: VCPUID, _ effects: inout Effects) {
+    vcpus[id.index].count(.interrupted)
+    lock(id.vm, &effects)
+    leave(cpu: cpu, id, .interrupted, 0, 0, 0, &effects)
   }
 }
 

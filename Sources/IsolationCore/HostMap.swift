@@ -24,8 +24,10 @@ public struct HostMap: BitwiseCopyable, Sendable {
   /// The carve-out's span, and the ranges in it that are memory for donation.
   public var carveOut = AddressRange.empty
   public var carveOuts: InlineArray<4, AddressRange> = InlineArray(repeating: .empty)
-  /// The redistributors: of each pair of frames the first is absent; behind them nothing is mapped.
+  /// The redistributors: of each pair of frames the first is absent. Behind those of `cpus` CPUs
+  /// nothing is mapped.
   public var redistributors = AddressRange.empty
+  public var cpus: UInt64 = 0
   /// Absent besides: the ITS, fw_cfg, the window of absent pages.
   public var absent: InlineArray<9, AddressRange> = InlineArray(repeating: .empty)
   /// Two pages for level 1, and pages for the tables below.
@@ -41,7 +43,9 @@ public struct HostMap: BitwiseCopyable, Sendable {
     if engine.contains(address) { return nil }
     for index in 0..<absent.count where absent[index].contains(address) { return nil }
     if redistributors.contains(address) {
-      let offset = (address &- redistributors.base) % GuestGIC.redistributorStride
+      let distance = address &- redistributors.base
+      guard distance / GuestGIC.redistributorStride < cpus else { return nil }
+      let offset = distance % GuestGIC.redistributorStride
       return offset < GuestGIC.redistributorStride / 2 ? nil : .device
     }
     if host.contains(address) || carveOut.contains(address) { return .normal }

@@ -133,7 +133,9 @@ public enum Identification {
     case scalableVectors, scalableMatrices: return 0
     case debug0:  // no trace, profiling, branch records
       return hardware & ~(0xf << 4 | 0xf << 32 | 0xf << 40 | 0xf << 44 | 0xf << 52)
-    default: return hardware
+    case instructions0, instructions1, instructions2, memory0, memory1, memory2: return hardware
+    case ..<processor0: return hardware  // those of AArch32
+    default: return 0
     }
   }
 

@@ -4,6 +4,8 @@ public struct Trap: BitwiseCopyable, Sendable {
   public enum Kind: UInt8, BitwiseCopyable, Sendable {
     case synchronous
     case interrupt
+    /// FIQ: an interrupt of group 0, which is the host's whatever it is.
+    case fastInterrupt
     /// SError.
     case systemError
     /// A CPU that the host turned on has arrived.

@@ -86,7 +86,7 @@ public struct VCPU: BitwiseCopyable, Sendable {
   }
 }
 
-/// What the engine keeps of a CPU of the machine. Only that CPU changes it, but for `start…`.
+/// What the engine keeps of a CPU of the machine. Only that CPU changes it.
 public struct CPU: BitwiseCopyable, Sendable {
   /// 0: the host. Otherwise 1 + the index of the vCPU that runs.
   public var running: UInt16 = 0

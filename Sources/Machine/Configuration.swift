@@ -14,11 +14,15 @@ struct Configuration {
   var name: String
   var host: Host
   var cpus = 2
+  /// QEMU's name for the CPU, with its options.
+  var processor = "cortex-a76"
   var memory: UInt64 = 2 << 30
   /// Further words for the host kernel.
   var furtherWords = ""
   /// Without it the host kernel boots on the bare machine, for comparison.
   var hasEngine = true
+  /// A function of the engine that is made to fault, to see what the engine does then.
+  var faultyFunction: String?
   /// Counts instructions instead of time: deterministic, for one CPU only.
   var countsInstructions = false
   /// The user's terminal is the console.
@@ -38,7 +42,7 @@ struct Configuration {
     machine += hasEngine ? ",virtualization=on" : ""
     machine += furtherMachine.map { ",\($0)" } ?? ""
     var arguments = [
-      "-M", machine, "-cpu", "cortex-a76", "-smp", "\(cpus)", "-m", "\(memory >> 20)M",
+      "-M", machine, "-cpu", processor, "-smp", "\(cpus)", "-m", "\(memory >> 20)M",
       "-display", "none", "-no-reboot", "-nic", "none",
     ]
     if countsInstructions {

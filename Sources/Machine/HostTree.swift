@@ -33,6 +33,11 @@ enum HostTree {
       _ = try? tool(["fdtput", "-d", tree.path, child("pcie@"), property])
     }
     try tool(["fdtput", "-r", tree.path, child("fw-cfg@")])
+    if configuration.countsInstructions {
+      // QEMU 7.2 lets EL1 stop the engine's own event counter (it does not apply MDCR_EL2.HPMN);
+      // Linux does so when it finds a PMU.
+      try tool(["fdtput", "-r", tree.path, child("pmu")])
+    }
 
     // The host's timer is the physical one, so that guests can have the virtual one with nothing to
     // swap. Linux looks interrupts up by name if there are names (drivers/clocksource/arm_arch_timer.c).

@@ -43,7 +43,10 @@ enum Launch {
     let tree = try HostTree.make(configuration, ramDisk: ramDisk, in: folder)
     arguments += load(tree, at: layout.tree)
 
-    let engine = try Files.read(Files.engine, builtBy: "make engine")
+    var engine = try Files.read(Files.engine, builtBy: "make engine")
+    if let function = configuration.faultyFunction {
+      engine = try FaultyEngine.make(engine, function: function)
+    }
     let record = BootImage.record(
       layout: layout, cpus: configuration.cpus, hostEntry: entry, hostArgument: layout.tree)
     let image = folder.appendingPathComponent("engine.image")

@@ -3,9 +3,10 @@ import Foundation
 /// Every boot test, in the order in which they run.
 enum Scenarios {
   /// An image of ours at EL1 in the place of the host's kernel: it attacks and reports.
-  static func hostileKernel(name: String) -> Scenario {
+  static func hostileKernel(name: String, processor: String? = nil) -> Scenario {
     let file = Files.guestImages.appendingPathComponent("AttackHost.bin")
-    let configuration = Configuration(name: "test-\(name)", host: .image(file))
+    var configuration = Configuration(name: "test-\(name)", host: .image(file))
+    configuration.processor = processor ?? configuration.processor
     return Scenario(name: name, configuration: configuration, timeout: 240)
   }
 
@@ -30,13 +31,21 @@ enum Scenarios {
     for vcpus in [1, 2, 4] {
       linux("guest-\(vcpus)-cpus", script: "guest", words: "bulkhead.vcpus=\(vcpus)")
     }
+    // With pointer authentication, SVE, MTE and all else that QEMU has.
+    let everything = "max,pauth-impdef=on"
+    linux("host-max", script: "host")
+    list[list.count - 1].configuration.processor = everything
     list.append(hostileKernel(name: "attack-host-kernel"))
+    list.append(hostileKernel(name: "attack-host-max", processor: everything))
     linux("attack-host-user")
     linux("attack-guest")
     linux("ends", timeout: 400)
     linux("killed")
     linux("cycles", timeout: 600)
     linux("load", timeout: 400)
+    linux("fault")
+    list[list.count - 1].configuration.faultyFunction = "Machine.destroyVM"
+    list[list.count - 1].expectsFault = true
     return list
   }
 }

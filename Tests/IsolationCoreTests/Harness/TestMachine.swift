@@ -93,6 +93,7 @@ final class TestMachine {
     map.carveOuts[0] = carveOut
     map.redistributors = AddressRange(
       base: redistributor, bytes: UInt64(cpus) * GuestGIC.redistributorStride)
+    map.cpus = UInt64(cpus)
     map.absent[0] = its
     map.absent[1] = firmwareConfiguration
     map.absent[BootRecord.maxAbsent] = AddressRange(

@@ -142,8 +142,8 @@ vectors:
   .rept   2                         // from AArch64, then AArch32
   entry   synchronous
   entry   1                         // IRQ
-  entry   1                         // FIQ
-  entry   2                         // SError
+  entry   2                         // FIQ
+  entry   3                         // SError
   .endr
 
 save_asynchronous:
