@@ -74,7 +74,7 @@ extension TestMachine {
       processors[cpu].timerEnabled = false
       processors[cpu].lists[0] = value
       return "takesTimerAtOnce"
-    case .started, .systemError: return nil
+    case .fastInterrupt, .started, .systemError: return nil
     }
   }
 
