@@ -77,6 +77,12 @@ import Testing
     #expect(machine.violations == [])
   }
 
+  @Test func aFastInterruptEndsTheRun() {
+    machine.runVM()
+    machine.guest().fastInterrupt()
+    #expect(machine.answer().x == [0, 0, 0, 0])
+  }
+
   @Test func hardwareErrorsAreToldWithTheirSyndrome() {
     machine.runVM()
     machine.guest().systemError(0xbe00_0011)

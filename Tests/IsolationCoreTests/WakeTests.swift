@@ -96,10 +96,30 @@ import Testing
 
   @Test(arguments: [1 << 16, 1 << 32, 1 << 48, 1 << 44, 0xf8, 0, 0xff00] as [UInt64])
   func anSGIToNobodyReachesNobody(where bits: UInt64) {
-    guest.sendInterrupt(sgi(7) | bits | (bits > 0xffff ? 0b111 : 0))
-    #expect(machine.performed.isEmpty)
-    for vcpu in 0..<8 { #expect(pending(vcpu) == 0) }
-    #expect(!machine.isHost(0))
+    for targets in bits > 0xffff ? [0b111, 0b001] as [UInt64] : [0] {
+      guest.sendInterrupt(sgi(7) | bits | targets)
+      #expect(machine.performed.isEmpty)
+      for vcpu in 0..<8 { #expect(pending(vcpu) == 0) }
+      #expect(!machine.isHost(0))
+    }
+    #expect(machine.violations == [])
+  }
+
+  @Test func allOthersDoesNotMeanOneselfWhateverTheTargetListSays() {
+    guest.sendInterrupt(sgi(7) | 1 << 40 | 1)
+    #expect(guest.pending == [])
+    #expect(pending(1) == 1 << 7 && pending(2) == 1 << 7)
+    #expect(machine.violations == [])
+  }
+
+  @Test func anSGIRightAfterTheTimersEndStillLooksAtTheTimer() {
+    guest.interrupt(27)
+    #expect(guest.acknowledge() == 27)
+    guest.endInterrupt(27, maintenance: false)
+    guest.sendInterrupt(sgi(4) | 1)
+    #expect(guest.pending == [4])
+    #expect(machine.processors[0].timerEnabled)
+    #expect(machine.violations == [])
   }
 
   @Test func anIPIBeforeTheHaltIsNotMissed() {

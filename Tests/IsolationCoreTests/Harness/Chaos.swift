@@ -46,8 +46,8 @@ final class Chaos {
     case 3: firmware(cpu)
     case 4...7: scribble()
     case 8...49: run(cpu)
-    case 50...53: build(cpu)
-    case 54: end(cpu)
+    case 50...53: build(cpu, 1 + random.below(Chaos.vms))
+    case 54: end(cpu, 1 + random.below(Chaos.vms))
     default: anyCall(cpu)
     }
   }
@@ -135,10 +135,20 @@ final class Chaos {
 
   private func run(_ cpu: Int) {
     var vm = 1 + random.below(Chaos.vms)
-    for _ in 0..<3 where machine.machine.vms[vm - 1].state != .sealed {
-      vm = 1 + random.below(Chaos.vms)
+    var vcpu = number(3)
+    let runnable = (0..<Chaos.vms * Limits.vcpusPerVM).filter { index in
+      switch machine.machine.vcpus[index].life {
+      case .starting, .ready, .halted: machine.machine.vms[index / 8].state == .sealed
+      case .absent, .off, .running: false
+      }
     }
-    let vcpu = number(3)
+    if let index = runnable.randomElement(using: &random), !random.oneIn(8) {
+      vm = index / Limits.vcpusPerVM + 1
+      vcpu = UInt64(index % Limits.vcpusPerVM)
+    } else if random.oneIn(2) {
+      prepare(cpu, vm)
+      return
+    }
     var completion = UInt64(0)
     if vcpu < 8 {
       let access = machine.machine.vcpus[(vm - 1) * 8 + Int(vcpu)].access.kind
@@ -157,9 +167,19 @@ final class Chaos {
     }
   }
 
+  /// Brings a VM nearer to running.
+  private func prepare(_ cpu: Int, _ vm: Int) {
+    switch machine.machine.vms[vm - 1].state {
+    case .free: build(cpu, vm)
+    case .loading where random.oneIn(4):
+      perform(cpu, random.oneIn(2) ? .seal : .destroyVM, vm, 0, 0, 0)
+    case .dying: end(cpu, vm)
+    case .loading, .sealed: break
+    }
+  }
+
   /// A whole VM, so that guests run often.
-  private func build(_ cpu: Int) {
-    let vm = 1 + random.below(Chaos.vms)
+  private func build(_ cpu: Int, _ vm: Int) {
     guard machine.machine.vms[vm - 1].state == .free else { return }
     note("CPU \(cpu): build \(vm)")
     let block = random.below(TestMachine.blocks)
@@ -176,12 +196,11 @@ final class Chaos {
         machine.call(.setEntry, vm: vm, vcpu, guestMemory, 0, cpu: cpu)
       }
     }
-    machine.call(.seal, vm: vm, cpu: cpu)
+    if !random.oneIn(3) { machine.call(.seal, vm: vm, cpu: cpu) }
   }
 
   /// All of a dying VM back, so that another can take its number.
-  private func end(_ cpu: Int) {
-    let vm = 1 + random.below(Chaos.vms)
+  private func end(_ cpu: Int, _ vm: Int) {
     note("CPU \(cpu): end \(vm)")
     guard machine.machine.vms[vm - 1].state == .dying else { return }
     var from: UInt64 = 0

@@ -138,7 +138,7 @@ extension Chaos {
   private func takeInterrupts(_ guest: Guest) {
     guard !guest.isDry else { return guest.interrupt(25) }
     if let number = guest.acknowledge() {
-      if !random.oneIn(4) { guest.endInterrupt(number) }
+      if !random.oneIn(4) { guest.endInterrupt(number, maintenance: !random.oneIn(3)) }
     } else {
       let active = machine.processors[guest.cpu].lists.first { $0 >> 63 != 0 }
       if let active { guest.endInterrupt(active & 0xffff_ffff) }
@@ -149,7 +149,10 @@ extension Chaos {
     switch random.below(4) {
     case 0: guest.exception(ExceptionClass.floatingPoint)
     case 1: guest.instructionAbort(guestPage())
-    case 2: if random.oneIn(5) { guest.systemError(random.next()) }
+    case 2:
+      if random.oneIn(5) {
+        random.oneIn(2) ? guest.systemError(random.next()) : guest.fastInterrupt()
+      }
     default: guest.exception(random.next() & 0x3f, random.next() & 0x1ff_ffff)
     }
   }

@@ -128,6 +128,8 @@ struct Guest {
     }
   }
 
+  func fastInterrupt() { take(0) { $0.kind = .fastInterrupt } }
+
   func systemError(_ syndrome: UInt64) { take(syndrome) { $0.kind = .systemError } }
 
   // MARK: The virtual CPU interface
@@ -149,12 +151,13 @@ struct Guest {
   }
 
   /// ICC_EOIR1_EL1, and the maintenance interrupt if the register asks for one or all run dry.
-  func endInterrupt(_ number: UInt64) {
+  /// `maintenance`: false if something else traps first.
+  func endInterrupt(_ number: UInt64, maintenance: Bool = true) {
     for list in 0..<4 {
       let value = machine.processors[cpu].lists[list]
       if value >> 63 == 1 && value & 0xffff_ffff == number {
         machine.processors[cpu].lists[list] = value & ~(3 << 62)
-        if value >> 41 & 1 != 0 || isDry { interrupt(25) }
+        if maintenance && (value >> 41 & 1 != 0 || isDry) { interrupt(25) }
         return
       }
     }
