@@ -21,6 +21,7 @@ public func imageMain() {
     TwoGuests.run(&report)
     PoisonTest.run(&report)
     SpinningGuest.run(&report)
+    InterruptAttacks.run(&report)
     FirmwareAttacks.run(&report)
     CallFlood.run(&report)
   }

@@ -103,6 +103,11 @@ private func hostMap(
   map.host = AddressRange(base: record[BootRecord.hostBase], bytes: record[BootRecord.hostBytes])
   check(isAligned(engine) && isAligned(map.host), "engine or host memory is not 2 MiB aligned")
   check(!engine.overlaps(map.host), "engine and host memory overlap")
+  check(
+    engine.contains(address_of__image_start())
+      && address_of__image_start() &+ imageBytes <= engine.base &+ engine.bytes,
+    "the image is not in engine memory")
+  check(map.host.contains(record[BootRecord.hostEntry]), "the host's entry is not in its memory")
   let count = Int(truncatingIfNeeded: record[BootRecord.carveOutCount])
   check(count >= 1 && count <= BootRecord.maxCarveOuts, "no or too many carve-out ranges")
   var end: UInt64 = 0
@@ -134,6 +139,8 @@ private func hostMap(
     map.absent[index] = AddressRange(
       base: record[BootRecord.absentRanges &+ 2 &* index],
       bytes: record[BootRecord.absentRanges &+ 2 &* index &+ 1])
+    check(
+      map.absent[index].base % PageSize.page == 0, "an absent range begins within a page")
   }
   map.absent[BootRecord.maxAbsent] = AddressRange(
     base: AbsentPage.base, bytes: AbsentPage.bytes)
@@ -146,7 +153,7 @@ private func hostMap(
 
 private func isAligned(_ range: AddressRange) -> Bool {
   range.bytes != 0 && range.base % PageSize.block == 0 && range.bytes % PageSize.block == 0
-    && range.base &+ range.bytes <= GuestPage.limit && range.base < GuestPage.limit
+    && range.base < stageOneLimit && range.bytes <= stageOneLimit &- range.base
 }
 
 /// Finds out what CPU and firmware can do.
@@ -179,6 +186,7 @@ private func survey(
   settings.hasPointerAuthentication =
     hardware[Identification.instructions1] & 0xff00_0ff0 != 0
     || hardware[Identification.instructions2] & 0xff00 != 0
+  settings.hasErrorRecords = hardware[Identification.processor0] >> 28 & 15 != 0
   if settings.hasPointerAuthentication {
     configuration.features |= Feature.pointerAuthentication
   }
@@ -189,7 +197,8 @@ private func survey(
     hardware[Identification.memory0] & 15 >= 2, "the CPU has fewer than 40 physical address bits")
 
   let gic = read_ich_vtr_el2()
-  configuration.listRegisters = min(Int(truncatingIfNeeded: gic & 31) &+ 1, Limits.listRegisters)
+  configuration.listRegisters = Limits.listRegisters
+  check(gic & 31 >= 3, "the CPU interface has fewer than 4 list registers")
   check(gic >> 26 & 7 == 4, "the CPU interface has not 5 preemption bits")
   for number in 0..<3 {
     configuration.workarounds[number] = workaround(number)
@@ -307,6 +316,10 @@ private func initialize(_ cpu: UnsafeMutablePointer<Processor>) {
   write_vtcr_el2(1 << 31 | 2 << 16 | 0b11 << 12 | 0b01 << 10 | 0b01 << 8 | 1 << 6 | 24)
   write_vpidr_el2(read_midr_el1())
   write_hstr_el2(0)
+  if cpu.pointee.settings.hasErrorRecords {
+    write_vdisr_el2(0)
+    write_vsesr_el2(0)
+  }
   write_icc_sre_el2(Control.hostInterruptRegisters)
   isb()
   clearInterrupts()

@@ -54,6 +54,7 @@ private func perform(_ effect: Effect, _ cpu: UnsafeMutablePointer<Processor>) {
     isb()
     switchFloatingPoint(cpu, from: cpu.pointee.index, to: id.context)
   case .list(let index, let value): writeList(index, value)
+  case .pend(let index): writeList(index, readList(index) | ListRegister.pending)
   case .controlInterrupts(let value): write_ich_hcr_el2(value)
   case .admitTimer: setTimerInterrupt(true, cpu)
   case .holdTimer: setTimerInterrupt(false, cpu)

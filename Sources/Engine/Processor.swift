@@ -23,6 +23,8 @@ struct Settings: BitwiseCopyable {
   /// VTTBR_EL2 of the host: its root under VMID 0.
   var hostTables: UInt64 = 0
   var hasPointerAuthentication = false
+  /// FEAT_RAS: a guest's DISR_EL1 is VDISR_EL2.
+  var hasErrorRecords = false
   /// The PMU's last event counter counts instructions at EL2.
   var instructionCounter: UInt64 = Settings.none
   /// MDCR_EL2.HPMN for the host and guests, with the bits common to both.

@@ -76,6 +76,8 @@ let imageBytes: UInt64 = 4 << 20
 /// Offset in it of the tables of stage 1.
 private let stageOneOffset: UInt64 = 2 << 20
 private let stackBytes: UInt64 = 0x5000
+/// Addresses that stage 1 can map: 39 bits.
+let stageOneLimit: UInt64 = 1 << 39
 
 /// Builds stage 1 with the MMU off. Returns its root.
 @c(engine_map)

@@ -33,7 +33,7 @@ public func engineSynchronous(_ raw: UnsafeMutableRawPointer) {
 @c(engine_asynchronous)
 public func engineAsynchronous(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
   let cpu = raw.assumingMemoryBound(to: Processor.self)
-  if kind == 1 && isTimerAtOnce(cpu) { return }
+  if kind == 1 && isDoneAtOnce(cpu) { return }
   handleAsynchronous(cpu, kind)
 }
 
@@ -52,16 +52,28 @@ private func handleAsynchronous(_ cpu: UnsafeMutablePointer<Processor>, _ kind: 
   handle(cpu)
 }
 
-/// The virtual timer's interrupt, held back while it is listed.
+/// The virtual timer's interrupt, which is held back while it is listed, and the end of one.
 @inline(__always)
-private func isTimerAtOnce(_ cpu: UnsafeMutablePointer<Processor>) -> Bool {
+private func isDoneAtOnce(_ cpu: UnsafeMutablePointer<Processor>) -> Bool {
+  let pending = read_icc_hppir1_el1()
+  let empty = emptyLists()
   let value = cpu.pointee.machine.pointee.takesTimerAtOnce(
-    cpu: cpu.pointee.index, pendingInterrupt: read_icc_hppir1_el1(), empty: emptyLists())
+    cpu: cpu.pointee.index, pendingInterrupt: pending, empty: empty)
   if value != 0 {
     setTimerInterrupt(false, cpu)
     write_ich_lr0_el2(value)
+    return true
   }
-  return value != 0
+  switch cpu.pointee.machine.pointee.finishesAtOnce(
+    cpu: cpu.pointee.index, pendingInterrupt: pending, empty: empty)
+  {
+  case .notAtOnce: return false
+  case .done: write_ich_lr0_el2(0)
+  case .timerDone:
+    write_ich_lr0_el2(0)
+    setTimerInterrupt(true, cpu)
+  }
+  return true
 }
 
 /// Apart from `engineSynchronous`, so that what that does itself needs no registers saved.

@@ -6,6 +6,7 @@ import IsolationCore
 /// Values of EL2's control registers (Arm ARM D19.2).
 enum Control {
   private static let vm: UInt64 = 1 << 0
+  private static let setWayOverride: UInt64 = 1 << 1  // invalidation by set/way cleans too
   private static let interrupts: UInt64 = 0b111 << 3  // FMO, IMO, AMO
   private static let broadcast: UInt64 = 1 << 9 | 0b01 << 10  // FB, BSU inner shareable
   private static let twi: UInt64 = 1 << 13
@@ -19,9 +20,10 @@ enum Control {
   private static let terr: UInt64 = 1 << 36
   private static let pointerAuthentication: UInt64 = 0b11 << 40  // APK, API: not trapped
 
-  static let host = vm | tid3 | tsc | rw | pointerAuthentication
+  static let host =
+    vm | setWayOverride | tid3 | tsc | tidcp | tacr | rw | pointerAuthentication
   static let guest =
-    host | interrupts | broadcast | twi | tidcp | tacr | tsw | tlor | terr
+    host | interrupts | broadcast | twi | tsw | tlor | terr
 
   /// CPTR_EL2: SVE, SME, activity monitors and trace trap; FP/SIMD as needed.
   static let allowFloatingPoint: UInt64 = 0x4010_33ff
@@ -55,6 +57,9 @@ func enter(_ id: VCPUID, _ root: PhysicalPage, _ cpu: UnsafeMutablePointer<Proce
   isb()
   loadSystem(&machine.pointee.contexts[id.context].system, hasKeys)
   loadInterrupts(&machine.pointee.contexts[id.context].interrupts)
+  if cpu.pointee.settings.hasErrorRecords {
+    write_vdisr_el2(machine.pointee.contexts[id.context].system.disr)
+  }
   write_cntv_cval_el0(machine.pointee.contexts[id.context].timer.compare)
   write_cntv_ctl_el0(machine.pointee.contexts[id.context].timer.control)
   setCurrent(&machine.pointee.contexts[id.context])
@@ -69,6 +74,10 @@ func leave(_ id: VCPUID, _ cpu: UnsafeMutablePointer<Processor>) {
   machine.pointee.contexts[id.context].timer.compare = read_cntv_cval_el0()
   write_cntv_ctl_el0(0)
   write_cntv_cval_el0(0)
+  if cpu.pointee.settings.hasErrorRecords {
+    machine.pointee.contexts[id.context].system.disr = read_vdisr_el2()
+    write_vdisr_el2(0)
+  }
   saveInterrupts(&machine.pointee.contexts[id.context].interrupts)
   clearInterrupts()
   saveSystem(&machine.pointee.contexts[id.context].system, hasKeys)
@@ -243,5 +252,14 @@ func writeList(_ index: UInt64, _ value: UInt64) {
   case 1: write_ich_lr1_el2(value)
   case 2: write_ich_lr2_el2(value)
   default: write_ich_lr3_el2(value)
+  }
+}
+
+func readList(_ index: UInt64) -> UInt64 {
+  switch index {
+  case 0: read_ich_lr0_el2()
+  case 1: read_ich_lr1_el2()
+  case 2: read_ich_lr2_el2()
+  default: read_ich_lr3_el2()
   }
 }

@@ -30,6 +30,7 @@ public enum Counter: UInt8, BitwiseCopyable, Sendable {
   case run = 13
   /// Stage-2 faults that needed nothing but another try.
   case retry = 14
-  /// VM 0 only: instructions retired at EL2 on the calling CPU, 0 where the PMU cannot count them.
+  /// Of the engine, whatever the VM: instructions retired at EL2 on the calling CPU, modulo 2^32; 0 where the PMU
+  /// cannot count them.
   case engineInstructions = 15
 }

@@ -59,6 +59,9 @@ public struct SystemRegisters: BitwiseCopyable, Sendable {
   public var cntkctl: UInt64 = 0
   public var csselr: UInt64 = 0
   public var mdscr: UInt64 = 0
+  /// VDISR_EL2, which a guest reaches as DISR_EL1 (FEAT_RAS), and nothing.
+  public var disr: UInt64 = 0
+  private var padding: UInt64 = 0
   /// The five 128-bit pointer-authentication keys, low half first: IA, IB, DA, DB, GA.
   public var keys: InlineArray<10, UInt64> = InlineArray(repeating: 0)
 
@@ -89,8 +92,9 @@ public struct InterruptRegisters: BitwiseCopyable, Sendable {
   public var hypervisorControl: UInt64 = InterruptRegisters.enable
 
   public static let enable: UInt64 = 1 << 0
-  /// NPIE: interrupt when no list register is pending.
-  public static let underflow: UInt64 = 1 << 3
+  /// UIE: interrupt when at most one list register is in use. (NPIE would hold for ever when all
+  /// of them are active, which is up to the guest.)
+  public static let underflow: UInt64 = 1 << 1
   public init() {}
 }
 

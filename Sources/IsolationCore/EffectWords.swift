@@ -6,7 +6,7 @@ struct EffectWords: BitwiseCopyable {
   private enum Kind: UInt64, BitwiseCopyable {
     case store, fill, invalidatePage, invalidateAll, invalidateLocal, clean, scrub
     case enter, leave, saveInterrupts, saveFloatingPoint, loadFloatingPoint
-    case list, controlInterrupts, admitTimer, holdTimer, kick, takeException
+    case list, pend, controlInterrupts, admitTimer, holdTimer, kick, takeException
     case deviceRead, deviceWrite, firmware, firmwareResults, countInstructions, startHost
   }
   private var kind = Kind.invalidateLocal
@@ -44,6 +44,7 @@ struct EffectWords: BitwiseCopyable {
     case .saveFloatingPoint(let id): self.init(kind: .saveFloatingPoint, id.place)
     case .loadFloatingPoint(let id): self.init(kind: .loadFloatingPoint, id.place)
     case .list(let index, let value): self.init(kind: .list, index, value)
+    case .pend(let index): self.init(kind: .pend, index)
     case .controlInterrupts(let value): self.init(kind: .controlInterrupts, value)
     case .admitTimer: self.init(kind: .admitTimer)
     case .holdTimer: self.init(kind: .holdTimer)
@@ -77,6 +78,7 @@ struct EffectWords: BitwiseCopyable {
     case .saveFloatingPoint: .saveFloatingPoint(VCPUID(place: a))
     case .loadFloatingPoint: .loadFloatingPoint(VCPUID(place: a))
     case .list: .list(index: a, b)
+    case .pend: .pend(index: a)
     case .controlInterrupts: .controlInterrupts(a)
     case .admitTimer: .admitTimer
     case .holdTimer: .holdTimer

@@ -32,6 +32,8 @@ public enum Effect: BitwiseCopyable, Sendable {
   case loadFloatingPoint(VCPUID)
   /// Write one list register.
   case list(index: UInt64, UInt64)
+  /// Make the interrupt of one list register pending besides what it is.
+  case pend(index: UInt64)
   /// Write the control of the virtual CPU interface (ICH_HCR_EL2).
   case controlInterrupts(UInt64)
   /// Let this CPU's virtual timer interrupt come.

@@ -50,8 +50,8 @@ enum PSCI {
   static let smccc1_2: UInt64 = 0x1_0002
   /// No trusted OS that would have to migrate.
   static let noMigration: UInt64 = 2
-  /// CPU_SUSPEND's power_state: a power-down, which loses the registers.
-  static let powerDown: UInt64 = 1 << 16
+  /// CPU_SUSPEND's power_state: a power-down, which loses the registers, in either format.
+  static let powerDown: UInt64 = 1 << 16 | 1 << 30
   /// Affinity fields of an MPIDR.
   static let affinityMask: UInt64 = 0xff_00ff_ffff
 }

@@ -144,7 +144,9 @@ extension Machine {
       vcpus[id.index].count(.maintenance)
       lock(id.vm, &effects)
       deliver(id, empty: trap.emptyLists, live: true, &effects)
-    case PhysicalInterrupt.none: break
+      // Nothing changed, so it would come again: the host has latched it, or the guest holds on to
+      // its interrupts. It must not keep the host's from coming.
+      if effects.count == 0 { leave(cpu: cpu, id, .interrupted, 0, 0, 0, &effects) }
     default: interrupted(cpu: cpu, id, &effects)
     }
   }

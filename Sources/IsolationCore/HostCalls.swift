@@ -135,6 +135,11 @@ extension Machine {
     }
   }
 
+  private mutating func answerInstructions(cpu: Int, _ effects: inout Effects) {
+    answer(cpu: cpu, .ok)
+    effects.append(.countInstructions(register: 1))
+  }
+
   private mutating func counter(
     cpu: Int, _ caller: Caller, _ effects: inout Effects
   ) {
@@ -147,9 +152,7 @@ extension Machine {
     }
     if caller.vm == 0 {
       switch counter {
-      case .engineInstructions:
-        answer(cpu: cpu, .ok)
-        effects.append(.countInstructions(register: 1))
+      case .engineInstructions: answerInstructions(cpu: cpu, &effects)
       case .refused:
         var sum: UInt64 = 0
         for other in 0..<configuration.cpuCount { sum &+= cpus[other].refused }
@@ -158,13 +161,17 @@ extension Machine {
       }
       return
     }
-    guard let vm = VMID(caller.vm), counter != .engineInstructions else {
+    guard let vm = VMID(caller.vm) else {
       answer(cpu: cpu, .invalidArgument)
       return
     }
     lock(vm, &effects)
     guard vms[vm.index].state != .free else {
       answer(cpu: cpu, .wrongState)
+      return
+    }
+    if counter == .engineInstructions {
+      answerInstructions(cpu: cpu, &effects)
       return
     }
     var sum: UInt64 = 0

@@ -19,8 +19,8 @@ public struct InterruptBank: BitwiseCopyable, Sendable {
 }
 
 /// A list register's value (ICH_LR<n>_EL2).
-enum ListRegister {
-  static let pending: UInt64 = 1 << 62
+public enum ListRegister {
+  public static let pending: UInt64 = 1 << 62
   static let active: UInt64 = 1 << 63
   private static let group1: UInt64 = 1 << 60
   /// EOI: a maintenance interrupt when the guest is done with it.

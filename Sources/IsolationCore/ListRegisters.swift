@@ -20,6 +20,12 @@ extension VCPU {
   ) {
     var stale = lists & empty
     if stale != 0 { retire(stale, live: live, &effects) }
+    if (own.pending & ownListed) | (vm.shared.pending & sharedListed) != 0 {
+      pendAgain(&vm, &registers, count: count, live: live, &effects)
+    }
+    if !live && vm.shared.level & ~vm.shared.edge & sharedListed != 0 {
+      askForMaintenance(&vm, &registers, count: count)
+    }
     var mine: UInt64 = 0
     var shared: UInt64 = 0
     if vm.interruptsEnabled {
@@ -54,6 +60,47 @@ extension VCPU {
       registers.hypervisorControl =
         InterruptRegisters.enable | (overflows ? InterruptRegisters.underflow : 0)
       if live { effects.append(.controlInterrupts(registers.hypervisorControl)) }
+    }
+  }
+
+  /// Edges that came again while their interrupt is listed: pending and active.
+  @inline(never)
+  private mutating func pendAgain(
+    _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, count: Int, live: Bool,
+    _ effects: inout Effects
+  ) {
+    for list in 0..<count where lists >> UInt64(list) & 1 != 0 {
+      let interrupt = listed[list & 3]
+      var again: UInt64 = 0
+      if interrupt < firstShared {
+        again = own.pending & own.edge & own.enabled & 1 << UInt64(interrupt)
+        own.pending &= ~again
+      } else {
+        let bit: UInt64 = 1 << UInt64(interrupt &- firstShared)
+        again = vm.shared.pending & vm.shared.edge & vm.shared.enabled & routed & bit
+        vm.shared.pending &= ~again
+      }
+      if again != 0 {
+        if live {
+          effects.append(.pend(index: UInt64(truncatingIfNeeded: list)))
+        } else {
+          registers.lists[list & 3] |= ListRegister.pending
+        }
+      }
+    }
+  }
+
+  /// A line that rose again while its interrupt is listed has to be looked at after its handler.
+  @inline(never)
+  private mutating func askForMaintenance(
+    _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, count: Int
+  ) {
+    for list in 0..<count
+    where lists >> UInt64(list) & 1 != 0 && listed[list & 3] >= firstShared {
+      let bit: UInt64 = 1 << UInt64(listed[list & 3] &- firstShared)
+      if vm.shared.level & ~vm.shared.edge & bit != 0 {
+        registers.lists[list & 3] |= ListRegister.maintenance
+      }
     }
   }
 

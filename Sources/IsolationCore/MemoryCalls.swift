@@ -222,6 +222,12 @@ extension Machine {
     let register = offset % GuestGIC.redistributorStride
     guard register < GICRegister.privateFrame else { return false }
     if !abort.isWrite {
+      // Registers that every redistributor has; a reserved one may be an external abort at EL2.
+      guard PhysicalRedistributor.isReadable(register, bytes: abort.bytes) else {
+        contexts[cpu].frame.setRegister(abort.register, 0)
+        contexts[cpu].frame.advance()
+        return true
+      }
       effects.append(
         .deviceRead(
           address: address, bytes: UInt64(abort.bytes), register: abort.register))
@@ -342,4 +348,10 @@ extension Machine {
 enum PhysicalRedistributor {
   static let control: UInt64 = 0
   static let enableLPIs: UInt64 = 1
+
+  /// CTLR, IIDR, TYPER, STATUSR, WAKER and the identification registers.
+  static func isReadable(_ register: UInt64, bytes: UInt8) -> Bool {
+    if bytes == 8 { return register == GICRegister.redistributorType }
+    return bytes == 4 && (register <= GICRegister.waker || register >= 0xffd0)
+  }
 }

@@ -83,9 +83,51 @@ extension Machine {
     locks[vm &+ 1].release()
     return value
   }
+
+  /// What is left to do when a guest is done with the one interrupt that list register 0 holds.
+  public enum Finish {
+    /// It is not that simple.
+    case notAtOnce
+    /// Clear list register 0.
+    case done
+    /// The same, and let the virtual timer's interrupt come again.
+    case timerDone
+  }
+
+  /// The maintenance interrupt of list register 0, with nothing else listed or pending.
+  @inline(__always)
+  public mutating func finishesAtOnce(
+    cpu: Int, pendingInterrupt: UInt64, empty: UInt64
+  ) -> Finish {
+    let running = Int(cpus[cpu].running)
+    guard pendingInterrupt == PhysicalInterrupt.maintenance, running != 0 else {
+      return .notAtOnce
+    }
+    let slot = running &- 1
+    let vm = slot / Limits.vcpusPerVM
+    locks[vm &+ 1].acquire()
+    let finish = vcpus[slot].finishes(&vms[vm], empty: empty)
+    locks[vm &+ 1].release()
+    return finish
+  }
 }
 
 extension VCPU {
+  @inline(__always)
+  fileprivate mutating func finishes(_ vm: inout VirtualMachine, empty: UInt64) -> Machine.Finish {
+    let timer: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
+    // The timer's line falls with its interrupt; any other that is high would be listed again.
+    let others = own.deliverable & ~(ownListed & timer) | vm.shared.deliverable & routed
+    guard !overflowed, others == 0, lists == 1, empty & 1 != 0 else { return .notAtOnce }
+    let isTimer = ownListed & timer != 0
+    if isTimer { own.level &= ~timer }
+    ownListed = 0
+    sharedListed = 0
+    lists = 0
+    count(.maintenance)
+    return isTimer ? .timerDone : .done
+  }
+
   @inline(__always)
   fileprivate mutating func interruptsItself(
     _ access: RegisterAccess, number: Int, _ frame: inout Frame, _ vm: inout VirtualMachine,

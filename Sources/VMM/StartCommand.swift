@@ -110,6 +110,7 @@ struct StartCommand {
     let isTerminal = readsInput && linux_terminal_raw(0) == 0
     defer { linux_terminal_restore() }
     let running = clock.now()
+    let instructionsBefore = engine.counter(.engineInstructions) ?? 0
     say("VM \(engine.vm): running")
     try machine.start()
     var supervisor = Supervisor(
@@ -121,6 +122,7 @@ struct StartCommand {
     report.add("outcome", outcome.name)
     report.add("load-microseconds", clock.microseconds(running - started))
     report.add("run-microseconds", clock.microseconds(clock.now() - running))
+    report.add("engine-instructions-before", instructionsBefore)
     report.add(engine)
     report.add(machine.vcpus)
     return outcome

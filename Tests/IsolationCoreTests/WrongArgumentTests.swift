@@ -118,7 +118,7 @@ private let others: [[WrongCall]] = [
   wrong(.setInterrupt, .invalidArgument, vm: [2], [0, 27, 31, 96, 1023, 1 << 32 | 32, ~0], [1]),
   wrong(.setInterrupt, .invalidArgument, vm: [2], [32], [2, ~0]),
   wrong(.setInterrupt, .wrongState, vm: [1, 3, 4], [32], [1]),
-  wrong(.counter, .invalidArgument, vm: [2], [15, 16, 256, ~0]),
+  wrong(.counter, .invalidArgument, vm: [2], [16, 256, ~0]),
   wrong(.counter, .invalidArgument, vm: [65, 0xffff_ffff]),
   wrong(.counter, .invalidArgument, vm: [0], [0, 14]),
   wrong(.counter, .wrongState, vm: [4]),

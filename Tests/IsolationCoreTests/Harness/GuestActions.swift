@@ -156,17 +156,18 @@ struct Guest {
     for list in 0..<4 {
       let value = machine.processors[cpu].lists[list]
       if value >> 63 == 1 && value & 0xffff_ffff == number {
-        machine.processors[cpu].lists[list] = value & ~(3 << 62)
-        if maintenance && (value >> 41 & 1 != 0 || isDry) { interrupt(25) }
+        machine.processors[cpu].lists[list] = value & ~(1 << 63)
+        let isDone = value >> 62 & 1 == 0
+        if maintenance && (isDone && value >> 41 & 1 != 0 || isDry) { interrupt(25) }
         return
       }
     }
   }
 
-  /// ICH_MISR_EL2.NP: underflow interrupts are on and nothing is pending.
+  /// ICH_MISR_EL2.U: underflow interrupts are on and at most one list register is in use.
   var isDry: Bool {
     machine.processors[cpu].control & InterruptRegisters.underflow != 0
-      && !machine.processors[cpu].lists.contains { $0 >> 62 & 1 != 0 }
+      && machine.processors[cpu].lists.count { $0 >> 62 != 0 } <= 1
   }
 
   /// INTIDs that are pending in list registers, the most urgent first.

@@ -92,6 +92,8 @@ extension TestMachine {
       processors[cpu].hasGuestFloatingPoint = false
     case .loadFloatingPoint: processors[cpu].hasGuestFloatingPoint = true
     case .list(let index, let value): processors[cpu].lists[Int(index)] = value
+    case .pend(let index):
+      processors[cpu].lists[Int(index)] |= ListRegister.pending
     case .controlInterrupts(let value): processors[cpu].control = value
     case .admitTimer: processors[cpu].timerEnabled = true
     case .holdTimer: processors[cpu].timerEnabled = false

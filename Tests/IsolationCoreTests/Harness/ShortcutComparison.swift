@@ -70,10 +70,21 @@ extension TestMachine {
     case .interrupt:
       let value = machine.takesTimerAtOnce(
         cpu: cpu, pendingInterrupt: trap.pendingInterrupt, empty: trap.emptyLists)
-      guard value != 0 else { return nil }
-      processors[cpu].timerEnabled = false
-      processors[cpu].lists[0] = value
-      return "takesTimerAtOnce"
+      if value != 0 {
+        processors[cpu].timerEnabled = false
+        processors[cpu].lists[0] = value
+        return "takesTimerAtOnce"
+      }
+      switch machine.finishesAtOnce(
+        cpu: cpu, pendingInterrupt: trap.pendingInterrupt, empty: trap.emptyLists)
+      {
+      case .notAtOnce: return nil
+      case .done: processors[cpu].lists[0] = 0
+      case .timerDone:
+        processors[cpu].lists[0] = 0
+        processors[cpu].timerEnabled = true
+      }
+      return "finishesAtOnce"
     case .fastInterrupt, .started, .systemError: return nil
     }
   }

@@ -24,6 +24,9 @@ boot:
   cmp     x0, #8
   b.ne    .
   msr     daifset, #15
+  mov     x1, #1 << 31              // HCR_EL2.RW alone: E2H would change other registers' formats
+  msr     hcr_el2, x1
+  isb
   adrp    x0, _bss_start
   add     x0, x0, :lo12:_bss_start
   adrp    x1, _bss_end
@@ -45,6 +48,9 @@ boot:
   .globl secondary_entry
 secondary_entry:
   msr     daifset, #15
+  mov     x1, #1 << 31
+  msr     hcr_el2, x1
+  isb
   mov     x21, x0
   bl      take_stack
   bl      engine_root
