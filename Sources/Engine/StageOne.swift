@@ -110,11 +110,11 @@ public func engineMap(_ image: UInt64) -> UInt64 {
     record[BootRecord.redistributor],
     record[BootRecord.cpuCount] &* GuestGIC.redistributorStride, StageOne.registers)
   map.map(record[BootRecord.uart], PageSize.page, StageOne.registers)
-  // Written with caches off: nothing stale may hide it later.
+  // Written past the caches: nothing stale may hide it later.
   var line = map.root
   while line < map.free {
-    dc_civac(line)
-    line &+= 64
+    dc_ivac(line)
+    line &+= 16  // the smallest line
   }
   dsb_sy()
   return map.root

@@ -257,24 +257,39 @@ extension Machine {
       || register == BitRegister.clearActive
   }
 
-  /// Listed interrupts as their vCPU's saved list registers had them.
-  private func activeOwn(_ id: VCPUID) -> UInt64 {
-    var active: UInt64 = 0
-    for list in 0..<configuration.listRegisters
-    where contexts[id.context].interrupts.lists[list] & ListRegister.active != 0
-      && vcpus[id.index].listed[list] < firstShared
-    {
-      active |= 1 << UInt64(vcpus[id.index].listed[list])
-    }
-    return active
+  /// Whether an offset in a frame is that of GICx_ISACTIVER<n> or GICx_ICACTIVER<n>: to read them
+  /// the caller's list registers are needed. (Those of a vCPU that runs elsewhere are as it last
+  /// left them.)
+  func isActiveRegister(_ offset: UInt64) -> Bool {
+    offset / 0x80 == BitRegister.setActive || offset / 0x80 == BitRegister.clearActive
   }
 
-  private func activeShared(_ vm: VMID) -> UInt64 {
-    var active: UInt64 = 0
-    for number in 0..<UInt64(Limits.vcpusPerVM) {
-      if let id = VCPUID(vm, number) { active |= vcpus[id.index].sharedListed }
+  /// Active interrupts as the saved list registers of a vCPU have them.
+  private func active(_ id: VCPUID) -> (own: UInt64, shared: UInt64) {
+    var own: UInt64 = 0
+    var shared: UInt64 = 0
+    for list in 0..<configuration.listRegisters
+    where vcpus[id.index].lists >> UInt64(list) & 1 != 0
+      && contexts[id.context].interrupts.lists[list] & ListRegister.active != 0
+    {
+      let interrupt = vcpus[id.index].listed[list]
+      if interrupt < firstShared {
+        own |= 1 << UInt64(interrupt)
+      } else {
+        shared |= 1 << UInt64(interrupt &- firstShared)
+      }
     }
-    return active
+    return (own, shared)
+  }
+
+  private func activeOwn(_ id: VCPUID) -> UInt64 { active(id).own }
+
+  private func activeShared(_ vm: VMID) -> UInt64 {
+    var bits: UInt64 = 0
+    for number in 0..<UInt64(Limits.vcpusPerVM) {
+      if let id = VCPUID(vm, number) { bits |= active(id).shared }
+    }
+    return bits
   }
 
   /// Drops the active state of listed interrupts.

@@ -124,7 +124,8 @@ extension Machine {
           ? writeDistributor(
             id, distributor, bytes: abort.bytes, stored(abort, id), saved: trap.interruptsSaved,
             &notice, &effects)
-          : readDistributor(id.vm, distributor, bytes: abort.bytes)
+          : isActiveRegister(distributor) && !trap.interruptsSaved
+            ? .needsLists : readDistributor(id.vm, distributor, bytes: abort.bytes)
         finish(answer, cpu: cpu, id, abort, &trap, &effects)
         return
       }
@@ -136,7 +137,8 @@ extension Machine {
           ? writeRedistributor(
             id, redistributor, bytes: abort.bytes, stored(abort, id), saved: trap.interruptsSaved,
             &notice, &effects)
-          : readRedistributor(id.vm, redistributor, bytes: abort.bytes)
+          : isActiveRegister(redistributor % GICRegister.privateFrame) && !trap.interruptsSaved
+            ? .needsLists : readRedistributor(id.vm, redistributor, bytes: abort.bytes)
         finish(answer, cpu: cpu, id, abort, &trap, &effects)
         return
       }

@@ -104,7 +104,7 @@ struct Story {
   func printSummary(logs: [URL]) {
     let seconds = (ContinuousClock.now - start).components.seconds
     say("\n5. Summary")
-    for line in Table.aligned(rows + [["whole demonstration", "\(seconds) s"]]) {
+    for line in Table.aligned(rows + totals + [["whole demonstration", "\(seconds) s"]]) {
       say("   \(line)")
     }
     for failure in failures { say("\nFAILED \(failure)") }

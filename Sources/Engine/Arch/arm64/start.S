@@ -39,6 +39,13 @@ boot:
   bl      take_stack
   adrp    x0, _image_start
   bl      engine_map                // x0: root of stage 1
+  adrp    x1, _bss_start            // written past the caches: nothing stale may hide it
+  adrp    x2, _image_end
+4:dc      ivac, x1
+  add     x1, x1, #16
+  cmp     x1, x2
+  b.lo    4b
+  dsb     sy
   bl      enable_mmu
   mov     x0, x19
   bl      engine_boot               // x0: this CPU's record

@@ -69,6 +69,7 @@ INSTRUCTION(ic_iallu, "ic iallu")
 INSTRUCTION(ic_ialluis, "ic ialluis")
 OPERATION(tlbi_ipas2e1is, "tlbi ipas2e1is")
 OPERATION(dc_civac, "dc civac")
+OPERATION(dc_ivac, "dc ivac")
 OPERATION(dc_zva, "dc zva")
 
 // Devices
