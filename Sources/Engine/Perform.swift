@@ -97,11 +97,11 @@ private func invalidate(
 ) {
   let before = read_vttbr_el2()
   let wanted = cpu.pointee.settings.hostTables & ~(0xffff << 48) | vmid << 48
+  dsb_ish()  // the entry is written, and no walk under the old one goes on
   if before >> 48 != vmid {
     write_vttbr_el2(wanted)
     isb()
   }
-  dsb_ish()
   if let page {
     tlbi_ipas2e1is(page.number)
     dsb_ish()
