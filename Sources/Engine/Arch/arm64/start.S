@@ -103,6 +103,23 @@ enable_mmu:
   ret
   .ltorg
 
+// Stores x4...x29 at their places in a frame at x0.
+  .macro  store_x4_to_x29
+  stp     x4, x5, [x0, #32]
+  stp     x6, x7, [x0, #48]
+  stp     x8, x9, [x0, #64]
+  stp     x10, x11, [x0, #80]
+  stp     x12, x13, [x0, #96]
+  stp     x14, x15, [x0, #112]
+  stp     x16, x17, [x0, #128]
+  stp     x18, x19, [x0, #144]
+  stp     x20, x21, [x0, #160]
+  stp     x22, x23, [x0, #176]
+  stp     x24, x25, [x0, #192]
+  stp     x26, x27, [x0, #208]
+  stp     x28, x29, [x0, #224]
+  .endm
+
 // Saves the interrupted x0...x30, ELR and SPSR in the context that TPIDR_EL2 names.
   .macro  entry kind
   .balign 128
@@ -118,19 +135,7 @@ enable_mmu:
   .endm
 
   .macro  save handler
-  stp     x4, x5, [x0, #32]
-  stp     x6, x7, [x0, #48]
-  stp     x8, x9, [x0, #64]
-  stp     x10, x11, [x0, #80]
-  stp     x12, x13, [x0, #96]
-  stp     x14, x15, [x0, #112]
-  stp     x16, x17, [x0, #128]
-  stp     x18, x19, [x0, #144]
-  stp     x20, x21, [x0, #160]
-  stp     x22, x23, [x0, #176]
-  stp     x24, x25, [x0, #192]
-  stp     x26, x27, [x0, #208]
-  stp     x28, x29, [x0, #224]
+  store_x4_to_x29
   ldp     x2, x3, [sp], #16
   mrs     x4, elr_el2
   mrs     x5, spsr_el2
@@ -209,19 +214,7 @@ fault:
   mov     sp, x0
   mrs     x3, tpidr_el0
   stp     x3, x1, [x0]
-  stp     x4, x5, [x0, #32]
-  stp     x6, x7, [x0, #48]
-  stp     x8, x9, [x0, #64]
-  stp     x10, x11, [x0, #80]
-  stp     x12, x13, [x0, #96]
-  stp     x14, x15, [x0, #112]
-  stp     x16, x17, [x0, #128]
-  stp     x18, x19, [x0, #144]
-  stp     x20, x21, [x0, #160]
-  stp     x22, x23, [x0, #176]
-  stp     x24, x25, [x0, #192]
-  stp     x26, x27, [x0, #208]
-  stp     x28, x29, [x0, #224]
+  store_x4_to_x29
   stp     x30, x2, [x0, #240]
   bl      engine_fault
   .globl  stop
