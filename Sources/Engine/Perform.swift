@@ -56,8 +56,8 @@ private func perform(_ effect: Effect, _ cpu: UnsafeMutablePointer<Processor>) {
   case .list(let index, let value): writeList(index, value)
   case .pend(let index): writeList(index, readList(index) | ListRegister.pending)
   case .controlInterrupts(let value): write_ich_hcr_el2(value)
-  case .admitTimer: setTimerInterrupt(true, cpu)
-  case .holdTimer: setTimerInterrupt(false, cpu)
+  case .admitTimer: admitTimer(cpu)
+  case .holdTimer: holdTimer(cpu)
   case .kick(let cpus): kick(cpus, cpu)
   case .takeException(let syndrome, let faultAddress): takeException(syndrome, faultAddress)
   case .deviceRead(let address, let bytes, let register):
@@ -148,16 +148,26 @@ private func switchFloatingPoint(
   fp_restore(&cpu.pointee.machine.pointee.contexts[to].floatingPoint)
 }
 
-/// PPI 27 for the guest's timer and PPI 25 for its list registers, in GICR_ISENABLER0.
+/// GICR_ISENABLER0 and GICR_ICENABLER0, and in them PPI 27 for the guest's timer and PPI 25 for its
+/// list registers.
+private let setEnable: UInt64 = 0x100
+private let clearEnable: UInt64 = 0x180
+private let timer: UInt32 = 1 << 27
+private let maintenance: UInt32 = 1 << 25
+
 @inline(__always)
-func setTimerInterrupt(_ enabled: Bool, _ cpu: UnsafeMutablePointer<Processor>) {
-  let timer: UInt32 = 1 << 27
-  let maintenance: UInt32 = 1 << 25
-  let setEnable: UInt64 = 0x100
-  let clearEnable: UInt64 = 0x180
-  let frame = cpu.pointee.privateInterrupts
-  if !enabled { store32(frame &+ clearEnable, timer) }
-  store32(frame &+ setEnable, enabled ? timer | maintenance : maintenance)
+func admitTimer(_ cpu: UnsafeMutablePointer<Processor>) {
+  store32(cpu.pointee.privateInterrupts &+ setEnable, timer)
+}
+
+@inline(__always)
+func holdTimer(_ cpu: UnsafeMutablePointer<Processor>) {
+  store32(cpu.pointee.privateInterrupts &+ clearEnable, timer)
+}
+
+/// The list registers' interrupt, which the host must not have turned off.
+func admitMaintenance(_ cpu: UnsafeMutablePointer<Processor>) {
+  store32(cpu.pointee.privateInterrupts &+ setEnable, maintenance)
 }
 
 /// The host's reschedule SGI for some CPUs.

@@ -2,43 +2,48 @@ import CRegisters
 import Contracts
 import IsolationCore
 
-/// A synchronous trap from EL1 or EL0. The vectors have saved the general registers in the context
-/// that TPIDR_EL2 names and load those of the context that it names afterwards.
-@c(engine_synchronous)
-public func engineSynchronous(_ raw: UnsafeMutableRawPointer) {
+/// A synchronous trap from EL1 or EL0, as far as a shortcut goes. The vectors have saved x0...x19,
+/// x30 and ELR in the context that TPIDR_EL2 names. Returns 0 if they are to save the rest and call
+/// `engineSynchronous`, else they go back to where the trap came from.
+@c(engine_synchronous_shortcut)
+public func engineSynchronousShortcut(_ raw: UnsafeMutableRawPointer) -> UInt64 {
   let cpu = raw.assumingMemoryBound(to: Processor.self)
   let syndrome = read_esr_el2()
   if cpu.pointee.machine.pointee.answersAtOnce(cpu: cpu.pointee.index, syndrome: syndrome) {
-    return
+    return 1
   }
-  if syndrome >> 26 == ExceptionClass.dataAbort
-    && cpu.pointee.machine.pointee.readsAtOnce(
+  if syndrome >> 26 == ExceptionClass.dataAbort {
+    let isDone = cpu.pointee.machine.pointee.readsAtOnce(
       cpu: cpu.pointee.index, syndrome: syndrome, faultAddress: read_far_el2(),
       faultPage: read_hpfar_el2())
-  {
-    return
+    return isDone ? 1 : 0
   }
-  if syndrome >> 26 == ExceptionClass.systemRegister {
-    let value = cpu.pointee.machine.pointee.interruptsItselfAtOnce(
-      cpu: cpu.pointee.index, syndrome: syndrome, empty: emptyLists())
-    if value != 0 {
-      write_ich_lr0_el2(value)
-      return
-    }
-  }
-  handleSynchronous(cpu, syndrome)
+  guard syndrome >> 26 == ExceptionClass.systemRegister else { return 0 }
+  let value = cpu.pointee.machine.pointee.interruptsItselfAtOnce(
+    cpu: cpu.pointee.index, syndrome: syndrome, empty: emptyLists())
+  if value != 0 { write_ich_lr0_el2(value) }
+  return value
+}
+
+/// The same for an IRQ; ELR is not saved either.
+@c(engine_irq_shortcut)
+public func engineIRQShortcut(_ raw: UnsafeMutableRawPointer) -> UInt64 {
+  isDoneAtOnce(raw.assumingMemoryBound(to: Processor.self)) ? 1 : 0
+}
+
+/// A synchronous trap from EL1 or EL0. The vectors have saved all general registers in the context
+/// that TPIDR_EL2 names, and load those of the context that it names afterwards.
+@c(engine_synchronous)
+public func engineSynchronous(_ raw: UnsafeMutableRawPointer) {
+  let cpu = raw.assumingMemoryBound(to: Processor.self)
+  prepare(cpu, read_esr_el2())
+  handle(cpu)
 }
 
 /// An IRQ (1), FIQ (2) or SError (3) from EL1 or EL0.
 @c(engine_asynchronous)
 public func engineAsynchronous(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
   let cpu = raw.assumingMemoryBound(to: Processor.self)
-  if kind == 1 && isDoneAtOnce(cpu) { return }
-  handleAsynchronous(cpu, kind)
-}
-
-@inline(never)
-private func handleAsynchronous(_ cpu: UnsafeMutablePointer<Processor>, _ kind: UInt32) {
   switch kind {
   case 1:
     cpu.pointee.trap.kind = .interrupt
@@ -60,7 +65,7 @@ private func isDoneAtOnce(_ cpu: UnsafeMutablePointer<Processor>) -> Bool {
   let value = cpu.pointee.machine.pointee.takesTimerAtOnce(
     cpu: cpu.pointee.index, pendingInterrupt: pending, empty: empty)
   if value != 0 {
-    setTimerInterrupt(false, cpu)
+    holdTimer(cpu)
     write_ich_lr0_el2(value)
     return true
   }
@@ -71,16 +76,9 @@ private func isDoneAtOnce(_ cpu: UnsafeMutablePointer<Processor>) -> Bool {
   case .done: write_ich_lr0_el2(0)
   case .timerDone:
     write_ich_lr0_el2(0)
-    setTimerInterrupt(true, cpu)
+    admitTimer(cpu)
   }
   return true
-}
-
-/// Apart from `engineSynchronous`, so that what that does itself needs no registers saved.
-@inline(never)
-private func handleSynchronous(_ cpu: UnsafeMutablePointer<Processor>, _ syndrome: UInt64) {
-  prepare(cpu, syndrome)
-  handle(cpu)
 }
 
 /// Reads what this kind of trap defines.

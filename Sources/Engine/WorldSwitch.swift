@@ -57,6 +57,7 @@ func enter(_ id: VCPUID, _ root: PhysicalPage, _ cpu: UnsafeMutablePointer<Proce
   isb()
   loadSystem(&machine.pointee.contexts[id.context].system, hasKeys)
   loadInterrupts(&machine.pointee.contexts[id.context].interrupts)
+  admitMaintenance(cpu)
   if cpu.pointee.settings.hasErrorRecords {
     write_vdisr_el2(machine.pointee.contexts[id.context].system.disr)
   }

@@ -3,6 +3,11 @@ import EngineABI
 
 // The requests that decide the speed of a guest, answered before anything is prepared. Each leaves
 // just the state that `handle` would leave (a test compares them), and says when it is not for it.
+// The caller's x20...x29 and PSTATE are not in its context yet: a request that names one of those
+// registers is not for a shortcut.
+
+/// x0...x19 are saved before a shortcut is tried.
+private let savedRegisters: UInt64 = 20
 
 extension Machine {
   /// An identification register, or the version of PSCI: needs neither lock nor effect.
@@ -18,7 +23,7 @@ extension Machine {
       return true
     }
     let access = RegisterAccess(syndrome: syndrome)
-    guard access.isIdentificationRead else { return false }
+    guard access.isIdentificationRead, access.target < savedRegisters else { return false }
     vcpus[running &- 1].count(.systemRegister)
     contexts[context].frame.setRegister(
       access.target, configuration.guestIdentification[access.identificationIndex])
@@ -33,9 +38,9 @@ extension Machine {
   ) -> Bool {
     let running = Int(cpus[cpu].running)
     let abort = DataAbort(syndrome)
-    guard running != 0, faultPage == GuestGIC.distributor >> 8, abort.isPlainWordRead else {
-      return false
-    }
+    guard running != 0, faultPage == GuestGIC.distributor >> 8, abort.isPlainWordRead,
+      abort.register < savedRegisters
+    else { return false }
     let value: UInt64
     switch faultAddress & 0xfff {
     case GICRegister.distributorType: value = GICRegister.typeValue
@@ -57,7 +62,9 @@ extension Machine {
   ) -> UInt64 {
     let access = RegisterAccess(syndrome: syndrome)
     let running = Int(cpus[cpu].running)
-    guard access.isSoftwareInterrupt, running != 0 else { return 0 }
+    guard access.isSoftwareInterrupt, access.target < savedRegisters, running != 0 else {
+      return 0
+    }
     let slot = running &- 1
     let vm = slot / Limits.vcpusPerVM
     locks[vm &+ 1].acquire()
@@ -136,7 +143,8 @@ extension VCPU {
     let request = frame.register(access.target)
     // The target list names the caller; no other affinity, range or "all others".
     guard request & ~(0xf << 24) == 1 << UInt64(truncatingIfNeeded: number) else { return 0 }
-    let value = listAlone(UInt16(truncatingIfNeeded: request >> 24 & 15), &vm, empty: empty)
+    let value = listAlone(
+      UInt16(truncatingIfNeeded: request >> 24 & 15), level: false, &vm, empty: empty)
     guard value != 0 else { return 0 }
     count(.softwareInterrupt)
     frame.advance()
@@ -145,17 +153,19 @@ extension VCPU {
 
   @inline(__always)
   fileprivate mutating func takesTimer(_ vm: inout VirtualMachine, empty: UInt64) -> UInt64 {
-    let value = listAlone(UInt16(GuestGIC.virtualTimer), &vm, empty: empty)
+    let value = listAlone(
+      UInt16(GuestGIC.virtualTimer), level: true, &vm, empty: empty)
     guard value != 0 else { return 0 }
     own.level |= 1 << UInt64(GuestGIC.virtualTimer)
     count(.timer)
     return value
   }
 
-  /// Lists an interrupt of the vCPU's own in register 0, where no other is pending or listed.
+  /// Lists an interrupt of the vCPU's own in register 0, where no other is pending or listed. SGIs
+  /// are edges, the timer is a level, whatever the guest writes.
   @inline(__always)
   private mutating func listAlone(
-    _ interrupt: UInt16, _ vm: inout VirtualMachine, empty: UInt64
+    _ interrupt: UInt16, level: Bool, _ vm: inout VirtualMachine, empty: UInt64
   ) -> UInt64 {
     let bit: UInt64 = 1 << UInt64(interrupt & 31)
     let timer: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
@@ -168,6 +178,6 @@ extension VCPU {
     listed[0] = interrupt
     lists = 1
     return ListRegister.value(
-      interrupt, priority: priorities[Int(interrupt & 31)], level: own.edge & bit == 0)
+      interrupt, priority: priorities[Int(interrupt & 31)], level: level)
   }
 }

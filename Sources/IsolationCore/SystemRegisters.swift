@@ -45,6 +45,13 @@ extension Machine {
     let access = RegisterAccess(syndrome: trap.syndrome)
     let slot = id.index
     let context = id.context
+    if access.isIdentification && access.isRead {
+      vcpus[slot].count(.systemRegister)
+      contexts[context].frame.setRegister(
+        access.target, configuration.guestIdentification[access.identificationIndex])
+      contexts[context].frame.advance()
+      return true
+    }
     if access.name == RegisterAccess.softwareInterrupt1 && !access.isRead {
       vcpus[slot].count(.softwareInterrupt)
       let value = contexts[context].frame.register(access.target)

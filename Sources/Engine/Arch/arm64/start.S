@@ -103,8 +103,8 @@ enable_mmu:
   ret
   .ltorg
 
-// Stores x4...x29 at their places in a frame at x0.
-  .macro  store_x4_to_x29
+// Store x4...x19 and x20...x29 at their places in a frame at x0.
+  .macro  store_x4_to_x19
   stp     x4, x5, [x0, #32]
   stp     x6, x7, [x0, #48]
   stp     x8, x9, [x0, #64]
@@ -113,37 +113,60 @@ enable_mmu:
   stp     x14, x15, [x0, #112]
   stp     x16, x17, [x0, #128]
   stp     x18, x19, [x0, #144]
+  .endm
+  .macro  store_x20_to_x29
   stp     x20, x21, [x0, #160]
   stp     x22, x23, [x0, #176]
   stp     x24, x25, [x0, #192]
   stp     x26, x27, [x0, #208]
   stp     x28, x29, [x0, #224]
   .endm
+  .macro  load_x0_to_x19
+  ldp     x18, x19, [x0, #144]
+  ldp     x16, x17, [x0, #128]
+  ldp     x14, x15, [x0, #112]
+  ldp     x12, x13, [x0, #96]
+  ldp     x10, x11, [x0, #80]
+  ldp     x8, x9, [x0, #64]
+  ldp     x6, x7, [x0, #48]
+  ldp     x4, x5, [x0, #32]
+  ldp     x2, x3, [x0, #16]
+  ldp     x0, x1, [x0]
+  .endm
+  .macro  return                    // and no speculation past it
+  eret
+  dsb     nsh
+  isb
+  .endm
 
-// Saves the interrupted x0...x30, ELR and SPSR in the context that TPIDR_EL2 names.
-  .macro  entry kind
+// Traps save what they interrupt in the context that TPIDR_EL2 names. First only what a Swift
+// function may change, x0...x18 and x30 (and x19, the other half of a pair), and ELR where it
+// matters: most traps are over with that (Shortcuts.swift). Then the rest.
+  .macro  entry name
   .balign 128
   stp     x0, x1, [sp, #-16]!
   mrs     x0, tpidr_el2
   stp     x2, x3, [x0, #16]
-  .ifc \kind, synchronous
-  b       save_synchronous
-  .else
-  mov     w1, #\kind
-  b       save_asynchronous
-  .endif
+  b       \name
   .endm
 
-  .macro  save handler
-  store_x4_to_x29
+// An IRQ, as far as a shortcut goes: all of it in the 32 instructions of its vector.
+  .macro  entry_irq
+  .balign 128
+  stp     x0, x1, [sp, #-16]!
+  mrs     x0, tpidr_el2
+  stp     x2, x3, [x0, #16]
+  store_x4_to_x19
   ldp     x2, x3, [sp], #16
-  mrs     x4, elr_el2
-  mrs     x5, spsr_el2
   stp     x2, x3, [x0]
-  stp     x30, x4, [x0, #240]
-  str     x5, [x0, #256]
+  str     x30, [x0, #240]
   ldr     x0, [sp]
-  bl      \handler
+  bl      engine_irq_shortcut
+  cbz     x0, irq
+  mrs     x0, tpidr_el2
+  ldr     x30, [x0, #240]
+  load_x0_to_x19
+  return
   .endm
 
   .macro  fatal
@@ -159,16 +182,57 @@ vectors:
   .endr
   .rept   2                         // from AArch64, then AArch32
   entry   synchronous
-  entry   1                         // IRQ
-  entry   2                         // FIQ
-  entry   3                         // SError
+  entry_irq
+  entry   fiq
+  entry   serror
   .endr
 
-save_asynchronous:
-  save    engine_asynchronous
+synchronous:
+  store_x4_to_x19
+  ldp     x2, x3, [sp], #16
+  mrs     x4, elr_el2
+  stp     x2, x3, [x0]
+  stp     x30, x4, [x0, #240]
+  ldr     x0, [sp]
+  bl      engine_synchronous_shortcut
+  cbz     x0, 1f
+  mrs     x0, tpidr_el2
+  ldp     x30, x4, [x0, #240]
+  msr     elr_el2, x4
+  load_x0_to_x19
+  return
+1:mrs     x0, tpidr_el2
+  store_x20_to_x29
+  mrs     x5, spsr_el2
+  str     x5, [x0, #256]
+  ldr     x0, [sp]
+  bl      engine_synchronous
   b       restore
-save_synchronous:
-  save    engine_synchronous
+
+irq:                                // no shortcut
+  mrs     x0, tpidr_el2
+  mov     w1, #1
+  b       asynchronous
+fiq:
+  store_x4_to_x19
+  ldp     x2, x3, [sp], #16
+  stp     x2, x3, [x0]
+  str     x30, [x0, #240]
+  mov     w1, #2
+  b       asynchronous
+serror:
+  store_x4_to_x19
+  ldp     x2, x3, [sp], #16
+  stp     x2, x3, [x0]
+  str     x30, [x0, #240]
+  mov     w1, #3
+asynchronous:                       // w1: which, x0: the context
+  store_x20_to_x29
+  mrs     x4, elr_el2
+  mrs     x5, spsr_el2
+  stp     x4, x5, [x0, #248]
+  ldr     x0, [sp]
+  bl      engine_asynchronous
 restore:
   mrs     x0, tpidr_el2
   ldp     x30, x4, [x0, #240]
@@ -180,19 +244,8 @@ restore:
   ldp     x24, x25, [x0, #192]
   ldp     x22, x23, [x0, #176]
   ldp     x20, x21, [x0, #160]
-  ldp     x18, x19, [x0, #144]
-  ldp     x16, x17, [x0, #128]
-  ldp     x14, x15, [x0, #112]
-  ldp     x12, x13, [x0, #96]
-  ldp     x10, x11, [x0, #80]
-  ldp     x8, x9, [x0, #64]
-  ldp     x6, x7, [x0, #48]
-  ldp     x4, x5, [x0, #32]
-  ldp     x2, x3, [x0, #16]
-  ldp     x0, x1, [x0]
-  eret
-  dsb     nsh                       // no speculation past eret
-  isb
+  load_x0_to_x19
+  return
 
 // A fault of the engine: the first CPU that comes here prints, on a stack of its own, since the
 // fault may be that of its stack. The interrupted EL0 is lost: nothing runs on.
@@ -214,7 +267,8 @@ fault:
   mov     sp, x0
   mrs     x3, tpidr_el0
   stp     x3, x1, [x0]
-  store_x4_to_x29
+  store_x4_to_x19
+  store_x20_to_x29
   stp     x30, x2, [x0, #240]
   bl      engine_fault
   .globl  stop
