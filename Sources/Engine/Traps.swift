@@ -9,20 +9,20 @@ import IsolationCore
 public func engineSynchronousShortcut(_ raw: UnsafeMutableRawPointer) -> UInt64 {
   let cpu = raw.assumingMemoryBound(to: Processor.self)
   let syndrome = read_esr_el2()
+  if Machine.isSoftwareInterrupt(syndrome: syndrome) {
+    let value = cpu.pointee.machine.pointee.interruptsItselfAtOnce(
+      cpu: cpu.pointee.index, syndrome: syndrome, empty: emptyLists())
+    if value != 0 { write_ich_lr0_el2(value) }
+    return value
+  }
   if cpu.pointee.machine.pointee.answersAtOnce(cpu: cpu.pointee.index, syndrome: syndrome) {
     return 1
   }
-  if syndrome >> 26 == ExceptionClass.dataAbort {
-    let isDone = cpu.pointee.machine.pointee.readsAtOnce(
-      cpu: cpu.pointee.index, syndrome: syndrome, faultAddress: read_far_el2(),
-      faultPage: read_hpfar_el2())
-    return isDone ? 1 : 0
-  }
-  guard syndrome >> 26 == ExceptionClass.systemRegister else { return 0 }
-  let value = cpu.pointee.machine.pointee.interruptsItselfAtOnce(
-    cpu: cpu.pointee.index, syndrome: syndrome, empty: emptyLists())
-  if value != 0 { write_ich_lr0_el2(value) }
-  return value
+  guard syndrome >> 26 == ExceptionClass.dataAbort else { return 0 }
+  let isDone = cpu.pointee.machine.pointee.readsAtOnce(
+    cpu: cpu.pointee.index, syndrome: syndrome, faultAddress: read_far_el2(),
+    faultPage: read_hpfar_el2())
+  return isDone ? 1 : 0
 }
 
 /// The same for an IRQ; ELR is not saved either.

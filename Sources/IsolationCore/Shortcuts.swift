@@ -54,17 +54,22 @@ extension Machine {
     return true
   }
 
+  /// Whether a trap is a write of ICC_SGI1R_EL1.
+  @inline(__always)
+  public static func isSoftwareInterrupt(syndrome: UInt64) -> Bool {
+    RegisterAccess(syndrome: syndrome).isSoftwareInterrupt
+  }
+
   /// An SGI of a vCPU to itself alone. Returns the value for list register 0, or 0 if it is not
   /// that simple.
   @inline(__always)
   public mutating func interruptsItselfAtOnce(
     cpu: Int, syndrome: UInt64, empty: UInt64
   ) -> UInt64 {
+    requires(Machine.isSoftwareInterrupt(syndrome: syndrome))
     let access = RegisterAccess(syndrome: syndrome)
     let running = Int(cpus[cpu].running)
-    guard access.isSoftwareInterrupt, access.target < savedRegisters, running != 0 else {
-      return 0
-    }
+    guard access.target < savedRegisters, running != 0 else { return 0 }
     let slot = running &- 1
     let vm = slot / Limits.vcpusPerVM
     locks[vm &+ 1].acquire()

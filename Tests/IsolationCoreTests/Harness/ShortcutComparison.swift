@@ -59,7 +59,7 @@ extension TestMachine {
       {
         return "readsAtOnce"
       }
-      if trap.exceptionClass == ExceptionClass.systemRegister {
+      if Machine.isSoftwareInterrupt(syndrome: trap.syndrome) {
         let value = machine.interruptsItselfAtOnce(
           cpu: cpu, syndrome: trap.syndrome, empty: trap.emptyLists)
         guard value != 0 else { return nil }
