@@ -320,6 +320,7 @@ private func initialize(_ cpu: UnsafeMutablePointer<Processor>) {
     write_vdisr_el2(0)
     write_vsesr_el2(0)
   }
+  clearExtensions()
   write_icc_sre_el2(Control.hostInterruptRegisters)
   isb()
   clearInterrupts()
@@ -340,6 +341,25 @@ private func initialize(_ cpu: UnsafeMutablePointer<Processor>) {
   write_pmcntenset_el0(1 << settings.instructionCounter)
   write_pmselr_el0(0)
   isb()
+}
+
+/// Controls of EL2 that some CPUs have, and whose reset values say nothing: zero grants EL1 nothing
+/// that the engine does not switch.
+private func clearExtensions() {
+  write_cnthp_ctl_el2(0)
+  if read_identification(UInt64(Identification.memory0)) >> 56 & 15 != 0 {  // FEAT_FGT
+    write_hfgrtr_el2(0)
+    write_hfgwtr_el2(0)
+    write_hfgitr_el2(0)
+    write_hdfgrtr_el2(0)
+    write_hdfgwtr_el2(0)
+  }
+  if read_identification(UInt64(Identification.memory1)) >> 40 & 15 != 0 {  // FEAT_HCX
+    write_hcrx_el2(0)
+  }
+  if read_identification(UInt64(Identification.debug0)) >> 40 & 15 != 0 {  // FEAT_TRF
+    write_trfcr_el2(0)
+  }
 }
 
 private func banner(

@@ -140,7 +140,9 @@ public enum Identification {
     case scalableVectors, scalableMatrices: return 0
     case debug0:  // no trace, profiling, branch records
       return hardware & ~(0xf << 4 | 0xf << 32 | 0xf << 40 | 0xf << 44 | 0xf << 52)
-    case instructions0, instructions1, instructions2, memory0, memory1, memory2: return hardware
+    case instructions1: return hardware & ~(0xf << 60)  // no LS64
+    case instructions2: return hardware & ~(0xf << 16)  // no MOPS: HCRX_EL2 is zero
+    case instructions0, memory0, memory1, memory2: return hardware
     case ..<processor0: return hardware  // those of AArch32
     default: return 0
     }
