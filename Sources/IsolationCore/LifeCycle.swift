@@ -24,6 +24,7 @@ extension Machine {
     vms[vm.index].root = page
     vms[vm.index].pages = 2
     vms[vm.index].counterOffset = trap.counter
+    ensures(ownership.pages[index].owner == vm.raw && ownership.pages[index + 1].owner == vm.raw)
     return .ok
   }
 
@@ -67,6 +68,7 @@ extension Machine {
     vcpus[id.index].overflowed = false
     vcpus[id.index].access = DeviceAccess()
     vcpus[id.index].life = .starting
+    ensures(vcpus[id.index].lists == 0 && contexts[id.context].system.ttbr0 == 0)
   }
 
   /// ``Call/seal``
@@ -90,6 +92,10 @@ extension Machine {
     }
     vms[vm.index].state = .dying
     effects.append(.invalidateAll(vmid: UInt64(vm.raw)))
+    ensures(
+      forall(0..<Limits.vcpusPerVM) {
+        vcpus[vm.index * Limits.vcpusPerVM + $0].life == .absent
+      })
     return .ok
   }
 

@@ -99,6 +99,7 @@ extension Machine {
     let block = index / Int(PageSize.pagesPerBlock)
     ownership.blocks[block].absent += 1
     effects.append(.clean(page, pages: 1))
+    ensures(!ownership.pages[index].hostMaps && ownership.pages[index].owner == vm.raw)
     return .ok
   }
 

@@ -12,7 +12,7 @@ public struct PageState: BitwiseCopyable, Equatable, Sendable {
   public static let fixed = PageState(owner: 0, use: .fixed)
 
   /// Whether the host's stage 2 maps the page.
-  public var hostMaps: Bool { owner == 0 ? use == .normal : use == .shared }
+  public var hostMaps: Bool { owner == 0 || use == .shared }
 }
 
 public enum PageUse: UInt8, BitwiseCopyable, Sendable {
@@ -68,6 +68,7 @@ public struct Ownership: ~Copyable {
     pages[index] = PageState(owner: vm.raw, use: use)
     blocks[block].donated += 1
     blocks[block].absent += 1
+    ensures(pages[index] == PageState(owner: vm.raw, use: use))
   }
 
   /// Gives a whole block of the host to a VM.
@@ -78,6 +79,7 @@ public struct Ownership: ~Copyable {
       pages[page] = PageState(owner: vm.raw, use: .normal)
     }
     blocks[index / count] = BlockState(absent: UInt16(count), donated: UInt16(count))
+    ensures(isWhole(index, of: vm))
   }
 
   /// Gives a page of a VM back to the host.
@@ -87,6 +89,7 @@ public struct Ownership: ~Copyable {
     if pages[index].use != .shared { blocks[block].absent -= 1 }
     pages[index] = .host
     blocks[block].donated -= 1
+    ensures(pages[index].hostMaps)
   }
 
   /// Gives a whole block of a VM, of which the host maps nothing, back to the host.
@@ -95,6 +98,7 @@ public struct Ownership: ~Copyable {
     let count = Int(PageSize.pagesPerBlock)
     for page in index..<index + count { pages[page] = .host }
     blocks[index / count] = .host
+    ensures(forall(index..<index + count) { pages[$0] == .host })
   }
 
   /// Whether one VM holds every page of the block privately.

@@ -71,6 +71,7 @@ extension Machine {
       effects.append(.saveFloatingPoint(id))
     }
     effects.append(.leave(id))
+    ensures(vcpus[id.index].life != .running && cpus[cpu].running == 0)
   }
 
   /// WFI: goes on if there is something to take, or leaves until the timer's deadline.

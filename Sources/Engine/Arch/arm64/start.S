@@ -383,7 +383,7 @@ memcpy:
   b       2b
 4:ret
 
-// Addresses of the image's parts for Swift: x0...x7 of the C prototype's order.
+// Addresses of the image's parts for Swift.
   .macro  address name
   .globl  address_of_\name
 address_of_\name:
