@@ -21,12 +21,15 @@ let package = Package(
       name: "VMM", dependencies: ["CLinux", "EngineABI", "Devices"], path: "Sources/VMM",
       // Main is the program for the Arm host, which Scripts/build-vmm builds.
       exclude: ["Main", "CLinux"]),
+    .target(name: "Prover", path: "Sources/Prover", exclude: ["Main"]),
+    .executableTarget(name: "prove", dependencies: ["Prover"], path: "Sources/Prover/Main"),
     .executableTarget(name: "machine", dependencies: ["EngineABI"], path: "Sources/Machine"),
     .testTarget(
       name: "IsolationCoreTests", dependencies: ["IsolationCore", "Contracts", "EngineABI"],
       path: "Tests/IsolationCoreTests"),
     .testTarget(name: "DevicesTests", dependencies: ["Devices"], path: "Tests/DevicesTests"),
     .testTarget(name: "VMMTests", dependencies: ["VMM"], path: "Tests/VMMTests"),
+    .testTarget(name: "ProverTests", dependencies: ["Prover"], path: "Tests/ProverTests"),
     .testTarget(name: "MachineTests", dependencies: ["machine"], path: "Tests/MachineTests"),
   ],
   swiftLanguageModes: [.v6]

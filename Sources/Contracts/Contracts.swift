@@ -25,9 +25,67 @@ public func ensures(_ condition: @autoclosure () -> Bool) {
   #endif
 }
 
+/// The same for a function with a result, which the condition gets.
+@_transparent
+public func ensures<Result>(_ condition: (Result) -> Bool) {}
+
+/// What an expression was when the function was entered. In postconditions and loop invariants.
+@_transparent
+public func old<Value>(_ value: @autoclosure () -> Value) -> Value { value() }
+
+/// What decreases at each pass of the loop whose body it opens, and is never negative at its start.
+@_transparent
+public func variant(_ measure: @autoclosure () -> Int) {
+  #if CHECKED
+    precondition(measure() >= 0, "variant")
+  #endif
+}
+
+/// What holds here: a step on the way to a proof.
+@_transparent
+public func holds(_ condition: @autoclosure () -> Bool) {
+  #if CHECKED
+    precondition(condition(), "holds")
+  #endif
+}
+
+/// The body is believed to do what the contract says, for this reason. Reports count it.
+@_transparent
+public func trusted(_ reason: StaticString) {}
+
+/// Callers know of this function what its contract says, and not its body.
+@_transparent
+public func opaque() {}
+
+/// The body and the contract are proved over bit vectors; callers get the contract over integers.
+@_transparent
+public func overBitVectors() {}
+
+/// Steps of a proof: assignments of ghost variables and calls of lemmas. Never executed.
+@_transparent
+public func ghost(_ steps: () -> Void) {}
+
+infix operator ==> : ImplicationPrecedence
+precedencegroup ImplicationPrecedence {
+  associativity: right
+  higherThan: AssignmentPrecedence
+  lowerThan: TernaryPrecedence
+}
+
+/// Implication: the right side is looked at only where the left one holds.
+@_transparent
+public func ==> (left: Bool, right: @autoclosure () -> Bool) -> Bool { !left || right() }
+
 /// Whether a property holds for every number of a range.
 @inlinable
 public func forall(_ range: Range<Int>, _ property: (Int) -> Bool) -> Bool {
   for index in range where !property(index) { return false }
   return true
+}
+
+/// Whether a property holds for some number of a range.
+@inlinable
+public func exists(_ range: Range<Int>, _ property: (Int) -> Bool) -> Bool {
+  for index in range where property(index) { return true }
+  return false
 }
