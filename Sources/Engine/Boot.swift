@@ -220,11 +220,14 @@ private func survey(
 /// The last event counter is the engine's; the host has the others.
 private func monitors(_ debug: UInt64, _ settings: inout Settings) {
   let version = debug >> 8 & 15
-  let counters = version == 0 || version == 15 ? 0 : read_pmcr_el0() >> 11 & 31
+  let hasMonitors = version != 0 && version != 15
+  let counters = hasMonitors ? read_pmcr_el0() >> 11 & 31 : 0
+  settings.hostMonitors = hasMonitors ? 0xffff_ffff : 0
   // TPMS, TTRF: no profiling and trace; HPMD: the host's counters stand still at EL2.
   settings.monitorControl = 1 << 14 | 1 << 17 | 1 << 19
   if counters >= 2 {
     settings.instructionCounter = counters &- 1
+    settings.hostMonitors &= ~(1 << settings.instructionCounter)
     settings.monitorControl |= counters &- 1 | 1 << 7  // HPME
   } else {
     settings.monitorControl |= counters
@@ -289,7 +292,7 @@ private func makeProcessors(
   for index in 0..<machine.pointee.configuration.cpuCount {
     (processors + index).initialize(
       to: Processor(
-        index: index, machine: machine,
+        index: index, host: address(&machine.pointee.contexts[index]), machine: machine,
         privateInterrupts: privateInterrupts(
           machine.pointee.configuration.affinities[index],
           machine.pointee.configuration.redistributor,

@@ -4,20 +4,25 @@ import EngineABI
 import IsolationCore
 
 /// Carries out the core's effects, in order.
-@inline(never)
+@inline(__always)
 func perform(_ cpu: UnsafeMutablePointer<Processor>) {
   let count = cpu.pointee.effects.count
-  if count > 2 {
-    cpu.pointee.events.note(
-      cpu.pointee.trap.syndrome, read_elr_el2(),
-      cpu.pointee.machine.pointee.cpus[cpu.pointee.index].running, count)
-  }
-  for index in 0..<count { perform(cpu.pointee.effects[index], cpu) }
+  if count > 2 { note(cpu, count) }
+  for index in 0..<count { perform(index, cpu) }
 }
 
-@inline(__always)
-private func perform(_ effect: Effect, _ cpu: UnsafeMutablePointer<Processor>) {
-  switch effect {
+@inline(never)
+private func note(_ cpu: UnsafeMutablePointer<Processor>, _ count: Int) {
+  cpu.pointee.events.note(
+    cpu.pointee.trap.syndrome, read_elr_el2(),
+    cpu.pointee.machine.pointee.cpus[cpu.pointee.index].running, count)
+}
+
+// What needs more than some instructions is in a function of its own: this one then has no frame,
+// which counts at every exit.
+@inline(never)
+private func perform(_ index: Int, _ cpu: UnsafeMutablePointer<Processor>) {
+  switch cpu.pointee.effects[index] {
   case .store(let slot, let descriptor):
     store64(slot, descriptor.raw)
     dsb_ishst()
@@ -35,24 +40,15 @@ private func perform(_ effect: Effect, _ cpu: UnsafeMutablePointer<Processor>) {
     dsb_ish()
     isb()
   case .clean(let page, let pages):
-    clean(page.address, pages &* PageSize.page, cpu.pointee.settings.cacheLine)
-    ic_ialluis()
-    dsb_ish()
+    clean(page.address, pages &* PageSize.page, cpu)
   case .scrub(let page, let pages):
-    zero(page.address, pages &* PageSize.page, cpu.pointee.settings)
-    clean(page.address, pages &* PageSize.page, cpu.pointee.settings.cacheLine)
-    ic_ialluis()
-    dsb_ish()
-  case .enter(let id, let root): enter(id, root, cpu)
-  case .leave(let id): leave(id, cpu)
+    scrub(page.address, pages &* PageSize.page, cpu)
+  case .enter(let id, let root, let counterOffset, let holdsTimer):
+    enter(id, root, counterOffset, holdsTimer, cpu)
+  case .leave(let id, let floatingPoint): leave(id, floatingPoint, cpu)
   case .saveInterrupts(let id):
     saveInterrupts(&cpu.pointee.machine.pointee.contexts[id.context].interrupts)
-  case .saveFloatingPoint(let id):
-    switchFloatingPoint(cpu, from: id.context, to: cpu.pointee.index)
-  case .loadFloatingPoint(let id):
-    write_cptr_el2(Control.allowFloatingPoint)
-    isb()
-    switchFloatingPoint(cpu, from: cpu.pointee.index, to: id.context)
+  case .loadFloatingPoint(let id): loadFloatingPoint(id, cpu)
   case .list(let index, let value): writeList(index, value)
   case .pend(let index): writeList(index, readList(index) | ListRegister.pending)
   case .controlInterrupts(let value): write_ich_hcr_el2(value)
@@ -69,14 +65,8 @@ private func perform(_ effect: Effect, _ cpu: UnsafeMutablePointer<Processor>) {
     } else {
       store32(address, UInt32(truncatingIfNeeded: value))
     }
-  case .firmware(let function, let a, let b, let c):
-    current().pointee.frame.x[0] = firmware_call(function, a, b, c).x0
-  case .firmwareResults(let function, let a):
-    let answer = firmware_call(function, a, 0, 0)
-    current().pointee.frame.x[0] = answer.x0
-    current().pointee.frame.x[1] = answer.x1
-    current().pointee.frame.x[2] = answer.x2
-    current().pointee.frame.x[3] = answer.x3
+  case .firmware(let function, let a, let b, let c): firmware(function, a, b, c)
+  case .firmwareResults(let function, let a): firmwareResults(function, a)
   case .countInstructions(let register):
     current().pointee.frame.setRegister(
       register, instructionCount(cpu.pointee.settings.instructionCounter))
@@ -92,6 +82,7 @@ func current() -> UnsafeMutablePointer<Context> {
 
 /// Forgets translations of one page, or all, of a VMID on all CPUs (Arm ARM D8.17.7: stage 2 first,
 /// then what was combined with stage 1).
+@inline(never)
 private func invalidate(
   _ vmid: UInt64, _ page: GuestPage?, _ cpu: UnsafeMutablePointer<Processor>
 ) {
@@ -117,21 +108,30 @@ private func invalidate(
   }
 }
 
-private func clean(_ address: UInt64, _ bytes: UInt64, _ line: UInt64) {
+@inline(never)
+private func clean(
+  _ address: UInt64, _ bytes: UInt64, _ cpu: UnsafeMutablePointer<Processor>
+) {
   var next = address
   while next < address &+ bytes {
     dc_civac(next)
-    next &+= line
+    next &+= cpu.pointee.settings.cacheLine
   }
   dsb_sy()
+  ic_ialluis()
+  dsb_ish()
 }
 
-private func zero(_ address: UInt64, _ bytes: UInt64, _ settings: Settings) {
+@inline(never)
+private func scrub(
+  _ address: UInt64, _ bytes: UInt64, _ cpu: UnsafeMutablePointer<Processor>
+) {
+  let block = cpu.pointee.settings.zeroBlock
   var next = address
-  if settings.zeroBlock != 0 {
+  if block != 0 {
     while next < address &+ bytes {
       dc_zva(next)
-      next &+= settings.zeroBlock
+      next &+= block
     }
   } else {
     while next < address &+ bytes {
@@ -139,13 +139,21 @@ private func zero(_ address: UInt64, _ bytes: UInt64, _ settings: Settings) {
       next &+= 8
     }
   }
+  clean(address, bytes, cpu)
 }
 
-private func switchFloatingPoint(
-  _ cpu: UnsafeMutablePointer<Processor>, from: Int, to: Int
-) {
-  fp_save(&cpu.pointee.machine.pointee.contexts[from].floatingPoint)
-  fp_restore(&cpu.pointee.machine.pointee.contexts[to].floatingPoint)
+@inline(never)
+private func firmware(_ function: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64) {
+  current().pointee.frame.x[0] = firmware_call(function, a, b, c).x0
+}
+
+@inline(never)
+private func firmwareResults(_ function: UInt64, _ a: UInt64) {
+  let answer = firmware_call(function, a, 0, 0)
+  current().pointee.frame.x[0] = answer.x0
+  current().pointee.frame.x[1] = answer.x1
+  current().pointee.frame.x[2] = answer.x2
+  current().pointee.frame.x[3] = answer.x3
 }
 
 /// GICR_ISENABLER0 and GICR_ICENABLER0, and in them PPI 27 for the guest's timer and PPI 25 for its
@@ -165,12 +173,19 @@ func holdTimer(_ cpu: UnsafeMutablePointer<Processor>) {
   store32(cpu.pointee.privateInterrupts &+ clearEnable, timer)
 }
 
-/// The list registers' interrupt, which the host must not have turned off.
-func admitMaintenance(_ cpu: UnsafeMutablePointer<Processor>) {
-  store32(cpu.pointee.privateInterrupts &+ setEnable, maintenance)
+/// The list registers' interrupt, which the host must not have turned off, and the timer's.
+@inline(__always)
+func admitInterrupts(holdsTimer: Bool, _ cpu: UnsafeMutablePointer<Processor>) {
+  if holdsTimer {
+    holdTimer(cpu)
+    store32(cpu.pointee.privateInterrupts &+ setEnable, maintenance)
+  } else {
+    store32(cpu.pointee.privateInterrupts &+ setEnable, maintenance | timer)
+  }
 }
 
 /// The host's reschedule SGI for some CPUs.
+@inline(never)
 private func kick(_ cpus: UInt64, _ cpu: UnsafeMutablePointer<Processor>) {
   dsb_ishst()
   for index in 0..<Limits.cpus where cpus >> UInt64(index) & 1 != 0 {
@@ -188,6 +203,7 @@ func softwareInterrupt(_ number: UInt64, to affinity: UInt64) -> UInt64 {
 }
 
 /// An exception to EL1, as AArch64.TakeException does it (Arm ARM, shared pseudocode).
+@inline(never)
 private func takeException(_ syndrome: UInt64, _ faultAddress: UInt64) {
   let context = current()
   let state = context.pointee.frame.pstate
@@ -216,6 +232,7 @@ private func takeException(_ syndrome: UInt64, _ faultAddress: UInt64) {
 }
 
 /// Instructions retired at EL2 on this CPU, modulo 2^32; 0 if no counter counts them.
+@inline(never)
 private func instructionCount(_ counter: UInt64) -> UInt64 {
   guard counter != Settings.none else { return 0 }
   let selected = read_pmselr_el0()

@@ -4,6 +4,8 @@ import IsolationCore
 /// What the glue keeps of one CPU.
 struct Processor {
   let index: Int
+  /// The host's context on this CPU.
+  let host: UnsafeMutablePointer<Context>
   /// The whole core state; CPUs share it under the core's locks.
   let machine: UnsafeMutablePointer<Machine>
   /// This CPU's frame of the SGIs and PPIs in the redistributor.
@@ -13,7 +15,7 @@ struct Processor {
   var effects = Effects()
   var events = EventRing()
   /// PMCNTENSET_EL0 of the host while a guest runs.
-  var hostCounters: UInt64 = 0
+  var runningMonitors: UInt64 = 0
 }
 
 /// What boot found out for the glue.
@@ -27,6 +29,8 @@ struct Settings: BitwiseCopyable {
   var hasErrorRecords = false
   /// The PMU's last event counter counts instructions at EL2.
   var instructionCounter: UInt64 = Settings.none
+  /// The counters that the host may use, as bits of PMCNTENSET_EL0.
+  var hostMonitors: UInt64 = 0
   /// MDCR_EL2.HPMN for the host and guests, with the bits common to both.
   var monitorControl: UInt64 = 0
   /// Smallest line of the data caches, and the block that DC ZVA clears (0 if it may not), in bytes.

@@ -15,13 +15,12 @@ public func engineSynchronousShortcut(_ raw: UnsafeMutableRawPointer) -> UInt64 
     if value != 0 { write_ich_lr0_el2(value) }
     return value
   }
-  if cpu.pointee.machine.pointee.answersAtOnce(cpu: cpu.pointee.index, syndrome: syndrome) {
-    return 1
-  }
-  guard syndrome >> 26 == ExceptionClass.dataAbort else { return 0 }
-  let isDone = cpu.pointee.machine.pointee.readsAtOnce(
-    cpu: cpu.pointee.index, syndrome: syndrome, faultAddress: read_far_el2(),
-    faultPage: read_hpfar_el2())
+  let isDone =
+    syndrome >> 26 == ExceptionClass.dataAbort
+    ? cpu.pointee.machine.pointee.readsAtOnce(
+      cpu: cpu.pointee.index, syndrome: syndrome, faultAddress: read_far_el2(),
+      faultPage: read_hpfar_el2())
+    : cpu.pointee.machine.pointee.answersAtOnce(cpu: cpu.pointee.index, syndrome: syndrome)
   return isDone ? 1 : 0
 }
 
@@ -60,42 +59,37 @@ public func engineAsynchronous(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
 /// The virtual timer's interrupt, which is held back while it is listed, and the end of one.
 @inline(__always)
 private func isDoneAtOnce(_ cpu: UnsafeMutablePointer<Processor>) -> Bool {
-  let pending = read_icc_hppir1_el1()
-  let empty = emptyLists()
-  let value = cpu.pointee.machine.pointee.takesTimerAtOnce(
-    cpu: cpu.pointee.index, pendingInterrupt: pending, empty: empty)
-  if value != 0 {
+  switch read_icc_hppir1_el1() {
+  case PhysicalInterrupt.virtualTimer:
+    let value = cpu.pointee.machine.pointee.takesTimerAtOnce(
+      cpu: cpu.pointee.index, empty: emptyLists())
+    guard value != 0 else { return false }
     holdTimer(cpu)
     write_ich_lr0_el2(value)
     return true
-  }
-  switch cpu.pointee.machine.pointee.finishesAtOnce(
-    cpu: cpu.pointee.index, pendingInterrupt: pending, empty: empty)
-  {
-  case .notAtOnce: return false
-  case .done: write_ich_lr0_el2(0)
-  case .timerDone:
+  case PhysicalInterrupt.maintenance:
+    let finish = cpu.pointee.machine.pointee.finishesAtOnce(
+      cpu: cpu.pointee.index, empty: emptyLists())
+    guard finish != .notAtOnce else { return false }
     write_ich_lr0_el2(0)
-    admitTimer(cpu)
+    if finish == .timerDone { admitTimer(cpu) }
+    return true
+  default: return false
   }
-  return true
 }
 
 /// Reads what this kind of trap defines.
+@inline(__always)
 private func prepare(_ cpu: UnsafeMutablePointer<Processor>, _ syndrome: UInt64) {
   cpu.pointee.trap.kind = .synchronous
   cpu.pointee.trap.syndrome = syndrome
-  switch syndrome >> 26 & 0x3f {
+  cpu.pointee.trap.emptyLists = emptyLists()
+  cpu.pointee.trap.counter = read_cntpct_el0()
+  switch syndrome >> 26 {
   case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
     cpu.pointee.trap.faultAddress = read_far_el2()
     cpu.pointee.trap.faultPage = read_hpfar_el2()
-    cpu.pointee.trap.emptyLists = emptyLists()
-    cpu.pointee.trap.counter = read_cntpct_el0()
-  case ExceptionClass.systemRegister: cpu.pointee.trap.emptyLists = emptyLists()
-  case ExceptionClass.hypervisorCall: cpu.pointee.trap.counter = read_cntpct_el0()
   case ExceptionClass.waitFor:
-    cpu.pointee.trap.emptyLists = emptyLists()
-    cpu.pointee.trap.counter = read_cntpct_el0()
     cpu.pointee.trap.timerControl = read_cntv_ctl_el0()
     cpu.pointee.trap.timerCompare = read_cntv_cval_el0()
   default: break
@@ -106,7 +100,7 @@ private func prepare(_ cpu: UnsafeMutablePointer<Processor>, _ syndrome: UInt64)
 @inline(__always)
 func handle(_ cpu: UnsafeMutablePointer<Processor>) {
   // Another CPU has faulted in the engine: nothing runs on.
-  if load32(address_of_faulted()) != 0 { stop() }
+  if has_faulted() != 0 { stop() }
   cpu.pointee.trap.interruptsSaved = false
   handleOnce(cpu)
   if cpu.pointee.effects.askAgain {
@@ -115,10 +109,11 @@ func handle(_ cpu: UnsafeMutablePointer<Processor>) {
   }
 }
 
+@inline(__always)
 private func handleOnce(_ cpu: UnsafeMutablePointer<Processor>) {
   cpu.pointee.machine.pointee.handle(
     cpu: cpu.pointee.index, &cpu.pointee.trap, &cpu.pointee.effects)
-  if cpu.pointee.effects.count != 0 { perform(cpu) }
+  perform(cpu)
   cpu.pointee.machine.pointee.release(&cpu.pointee.effects)
 }
 

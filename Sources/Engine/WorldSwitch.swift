@@ -41,11 +41,15 @@ enum Control {
 }
 
 /// Saves the host's state of this CPU and loads a vCPU's.
-func enter(_ id: VCPUID, _ root: PhysicalPage, _ cpu: UnsafeMutablePointer<Processor>) {
-  let machine = cpu.pointee.machine
+@inline(never)
+func enter(
+  _ id: VCPUID, _ root: PhysicalPage, _ counterOffset: UInt64, _ holdsTimer: Bool,
+  _ cpu: UnsafeMutablePointer<Processor>
+) {
+  let guest = address(&cpu.pointee.machine.pointee.contexts[id.context])
   let hasKeys = cpu.pointee.settings.hasPointerAuthentication
   stopHostMonitors(cpu)
-  saveSystem(&machine.pointee.contexts[cpu.pointee.index].system, hasKeys)
+  saveSystem(&cpu.pointee.host.pointee.system, hasKeys)
   write_hcr_el2(Control.guest)
   write_vttbr_el2(root.address | UInt64(id.vm.raw) << 48)
   write_vmpidr_el2(1 << 31 | UInt64(id.number))
@@ -53,58 +57,57 @@ func enter(_ id: VCPUID, _ root: PhysicalPage, _ cpu: UnsafeMutablePointer<Proce
   write_mdcr_el2(cpu.pointee.settings.monitorControl | Control.trapMonitors)
   write_cnthctl_el2(0)
   write_icc_sre_el2(Control.guestInterruptRegisters)
-  write_cntvoff_el2(machine.pointee.vms[id.vm.index].counterOffset)
+  write_cntvoff_el2(counterOffset)
+  isb()  // what follows is under the guest's control; the return to it is a barrier too
+  loadSystem(&guest.pointee.system, hasKeys)
+  if cpu.pointee.settings.hasErrorRecords { write_vdisr_el2(guest.pointee.system.disr) }
+  loadInterrupts(&guest.pointee.interrupts)
+  admitInterrupts(holdsTimer: holdsTimer, cpu)
+  loadTimer(&guest.pointee.timer)
+  setCurrent(guest)
+}
+
+/// FP/SIMD is the guest's from now on.
+@inline(never)
+func loadFloatingPoint(_ id: VCPUID, _ cpu: UnsafeMutablePointer<Processor>) {
+  write_cptr_el2(Control.allowFloatingPoint)
   isb()
-  loadSystem(&machine.pointee.contexts[id.context].system, hasKeys)
-  loadInterrupts(&machine.pointee.contexts[id.context].interrupts)
-  admitMaintenance(cpu)
-  if cpu.pointee.settings.hasErrorRecords {
-    write_vdisr_el2(machine.pointee.contexts[id.context].system.disr)
-  }
-  write_cntv_cval_el0(machine.pointee.contexts[id.context].timer.compare)
-  write_cntv_ctl_el0(machine.pointee.contexts[id.context].timer.control)
-  setCurrent(&machine.pointee.contexts[id.context])
-  isb()
+  fp_save(&cpu.pointee.host.pointee.floatingPoint)
+  fp_restore(&cpu.pointee.machine.pointee.contexts[id.context].floatingPoint)
 }
 
 /// Saves the vCPU's state and loads the host's.
-func leave(_ id: VCPUID, _ cpu: UnsafeMutablePointer<Processor>) {
-  let machine = cpu.pointee.machine
+@inline(never)
+func leave(_ id: VCPUID, _ floatingPoint: Bool, _ cpu: UnsafeMutablePointer<Processor>) {
+  let guest = address(&cpu.pointee.machine.pointee.contexts[id.context])
   let hasKeys = cpu.pointee.settings.hasPointerAuthentication
-  machine.pointee.contexts[id.context].timer.control = read_cntv_ctl_el0()
-  machine.pointee.contexts[id.context].timer.compare = read_cntv_cval_el0()
-  write_cntv_ctl_el0(0)
-  write_cntv_cval_el0(0)
+  if floatingPoint {
+    fp_save(&guest.pointee.floatingPoint)
+    fp_restore(&cpu.pointee.host.pointee.floatingPoint)
+  }
+  saveTimer(&guest.pointee.timer)
   if cpu.pointee.settings.hasErrorRecords {
-    machine.pointee.contexts[id.context].system.disr = read_vdisr_el2()
+    guest.pointee.system.disr = read_vdisr_el2()
     write_vdisr_el2(0)
   }
-  saveInterrupts(&machine.pointee.contexts[id.context].interrupts)
+  saveInterrupts(&guest.pointee.interrupts)
   clearInterrupts()
-  saveSystem(&machine.pointee.contexts[id.context].system, hasKeys)
-  loadHostControl(cpu)
-  isb()
-  loadSystem(&machine.pointee.contexts[cpu.pointee.index].system, hasKeys)
+  saveSystem(&guest.pointee.system, hasKeys)
+  loadHost(cpu, hasKeys)
   startHostMonitors(cpu)
-  setCurrent(&machine.pointee.contexts[cpu.pointee.index])
-  isb()
 }
 
 /// The host's first entry on this CPU, in the reset state of its context.
+@inline(never)
 func startHost(_ cpu: UnsafeMutablePointer<Processor>) {
-  let machine = cpu.pointee.machine
-  let hasKeys = cpu.pointee.settings.hasPointerAuthentication
-  loadHostControl(cpu)
-  write_cntv_ctl_el0(0)
-  write_cntv_cval_el0(0)
-  isb()
-  loadSystem(&machine.pointee.contexts[cpu.pointee.index].system, hasKeys)
-  fp_restore(&machine.pointee.contexts[cpu.pointee.index].floatingPoint)
-  setCurrent(&machine.pointee.contexts[cpu.pointee.index])
-  isb()
+  var none = VirtualTimer()
+  loadTimer(&none)
+  fp_restore(&cpu.pointee.host.pointee.floatingPoint)
+  loadHost(cpu, cpu.pointee.settings.hasPointerAuthentication)
 }
 
-private func loadHostControl(_ cpu: UnsafeMutablePointer<Processor>) {
+@inline(__always)
+private func loadHost(_ cpu: UnsafeMutablePointer<Processor>, _ hasKeys: Bool) {
   write_hcr_el2(Control.host)
   write_vttbr_el2(cpu.pointee.settings.hostTables)
   write_vmpidr_el2(read_mpidr_el1())
@@ -113,81 +116,90 @@ private func loadHostControl(_ cpu: UnsafeMutablePointer<Processor>) {
   write_cnthctl_el2(Control.physicalTimer)
   write_icc_sre_el2(Control.hostInterruptRegisters)
   write_cntvoff_el2(0)
+  isb()
+  loadSystem(&cpu.pointee.host.pointee.system, hasKeys)
+  setCurrent(cpu.pointee.host)
 }
 
+/// Where a context lies: the tables of the core stay where they are.
+@inline(__always)
+func address(_ context: UnsafeMutablePointer<Context>) -> UnsafeMutablePointer<Context> {
+  context
+}
+
+@inline(__always)
 private func setCurrent(_ context: UnsafeMutablePointer<Context>) {
   write_tpidr_el2(UInt64(UInt(bitPattern: context)))
 }
 
 /// Nothing that the guest does shows in the host's event counters.
+@inline(__always)
 private func stopHostMonitors(_ cpu: UnsafeMutablePointer<Processor>) {
-  guard cpu.pointee.settings.monitorControl & 0x1f != 0 else { return }
-  var counters = read_pmcntenset_el0()
-  if cpu.pointee.settings.instructionCounter != Settings.none {
-    counters &= ~(1 << cpu.pointee.settings.instructionCounter)
-  }
-  cpu.pointee.hostCounters = counters
+  guard cpu.pointee.settings.hostMonitors != 0 else { return }
+  let counters = read_pmcntenset_el0() & cpu.pointee.settings.hostMonitors
+  cpu.pointee.runningMonitors = counters
   if counters != 0 { write_pmcntenclr_el0(counters) }
 }
 
+@inline(__always)
 private func startHostMonitors(_ cpu: UnsafeMutablePointer<Processor>) {
-  if cpu.pointee.hostCounters != 0 { write_pmcntenset_el0(cpu.pointee.hostCounters) }
+  if cpu.pointee.runningMonitors != 0 { write_pmcntenset_el0(cpu.pointee.runningMonitors) }
 }
 
+@inline(__always)
+private func loadTimer(_ timer: inout VirtualTimer) {
+  write_cntv_cval_el0(timer.compare)
+  write_cntv_ctl_el0(timer.control)
+}
+
+/// And stops it: the host has none.
+@inline(__always)
+private func saveTimer(_ timer: inout VirtualTimer) {
+  (timer.control, timer.compare) = (read_cntv_ctl_el0(), read_cntv_cval_el0())
+  write_cntv_ctl_el0(0)
+  write_cntv_cval_el0(0)
+}
+
+// Registers go by twos, so that the compiler stores and loads pairs.
+
 private func saveSystem(_ system: inout SystemRegisters, _ hasKeys: Bool) {
-  system.sctlr = read_sctlr_el1()
-  system.cpacr = read_cpacr_el1()
-  system.ttbr0 = read_ttbr0_el1()
-  system.ttbr1 = read_ttbr1_el1()
-  system.tcr = read_tcr_el1()
-  system.mair = read_mair_el1()
-  system.amair = read_amair_el1()
-  system.vbar = read_vbar_el1()
-  system.contextidr = read_contextidr_el1()
-  system.tpidrEL0 = read_tpidr_el0()
-  system.tpidrroEL0 = read_tpidrro_el0()
-  system.tpidrEL1 = read_tpidr_el1()
-  system.spEL0 = read_sp_el0()
-  system.spEL1 = read_sp_el1()
-  system.elr = read_elr_el1()
-  system.spsr = read_spsr_el1()
-  system.esr = read_esr_el1()
-  system.far = read_far_el1()
-  system.afsr0 = read_afsr0_el1()
-  system.afsr1 = read_afsr1_el1()
-  system.par = read_par_el1()
-  system.cntkctl = read_cntkctl_el1()
-  system.csselr = read_csselr_el1()
-  system.mdscr = read_mdscr_el1()
+  (system.sctlr, system.cpacr) = (read_sctlr_el1(), read_cpacr_el1())
+  (system.ttbr0, system.ttbr1) = (read_ttbr0_el1(), read_ttbr1_el1())
+  (system.tcr, system.mair) = (read_tcr_el1(), read_mair_el1())
+  (system.amair, system.vbar) = (read_amair_el1(), read_vbar_el1())
+  (system.contextidr, system.tpidrEL0) = (read_contextidr_el1(), read_tpidr_el0())
+  (system.tpidrroEL0, system.tpidrEL1) = (read_tpidrro_el0(), read_tpidr_el1())
+  (system.spEL0, system.spEL1) = (read_sp_el0(), read_sp_el1())
+  (system.elr, system.spsr) = (read_elr_el1(), read_spsr_el1())
+  (system.esr, system.far) = (read_esr_el1(), read_far_el1())
+  (system.afsr0, system.afsr1) = (read_afsr0_el1(), read_afsr1_el1())
+  (system.par, system.cntkctl) = (read_par_el1(), read_cntkctl_el1())
+  (system.csselr, system.mdscr) = (read_csselr_el1(), read_mdscr_el1())
   if hasKeys { saveKeys(&system.keys) }
 }
 
 private func loadSystem(_ system: inout SystemRegisters, _ hasKeys: Bool) {
-  write_sctlr_el1(system.sctlr)
-  write_cpacr_el1(system.cpacr)
-  write_ttbr0_el1(system.ttbr0)
-  write_ttbr1_el1(system.ttbr1)
-  write_tcr_el1(system.tcr)
-  write_mair_el1(system.mair)
-  write_amair_el1(system.amair)
-  write_vbar_el1(system.vbar)
-  write_contextidr_el1(system.contextidr)
-  write_tpidr_el0(system.tpidrEL0)
-  write_tpidrro_el0(system.tpidrroEL0)
-  write_tpidr_el1(system.tpidrEL1)
-  write_sp_el0(system.spEL0)
-  write_sp_el1(system.spEL1)
-  write_elr_el1(system.elr)
-  write_spsr_el1(system.spsr)
-  write_esr_el1(system.esr)
-  write_far_el1(system.far)
-  write_afsr0_el1(system.afsr0)
-  write_afsr1_el1(system.afsr1)
-  write_par_el1(system.par)
-  write_cntkctl_el1(system.cntkctl)
-  write_csselr_el1(system.csselr)
-  write_mdscr_el1(system.mdscr)
+  write(system.sctlr, write_sctlr_el1, system.cpacr, write_cpacr_el1)
+  write(system.ttbr0, write_ttbr0_el1, system.ttbr1, write_ttbr1_el1)
+  write(system.tcr, write_tcr_el1, system.mair, write_mair_el1)
+  write(system.amair, write_amair_el1, system.vbar, write_vbar_el1)
+  write(system.contextidr, write_contextidr_el1, system.tpidrEL0, write_tpidr_el0)
+  write(system.tpidrroEL0, write_tpidrro_el0, system.tpidrEL1, write_tpidr_el1)
+  write(system.spEL0, write_sp_el0, system.spEL1, write_sp_el1)
+  write(system.elr, write_elr_el1, system.spsr, write_spsr_el1)
+  write(system.esr, write_esr_el1, system.far, write_far_el1)
+  write(system.afsr0, write_afsr0_el1, system.afsr1, write_afsr1_el1)
+  write(system.par, write_par_el1, system.cntkctl, write_cntkctl_el1)
+  write(system.csselr, write_csselr_el1, system.mdscr, write_mdscr_el1)
   if hasKeys { loadKeys(&system.keys) }
+}
+
+@inline(__always)
+private func write(
+  _ first: UInt64, _ writeFirst: (UInt64) -> Void, _ second: UInt64, _ writeSecond: (UInt64) -> Void
+) {
+  writeFirst(first)
+  writeSecond(second)
 }
 
 private func saveKeys(_ keys: inout InlineArray<10, UInt64>) {
@@ -218,24 +230,20 @@ private func loadKeys(_ keys: inout InlineArray<10, UInt64>) {
 
 /// The virtual CPU interface (GICv3 specification, 12.4).
 func saveInterrupts(_ interrupts: inout InterruptRegisters) {
-  interrupts.lists[0] = read_ich_lr0_el2()
-  interrupts.lists[1] = read_ich_lr1_el2()
-  interrupts.lists[2] = read_ich_lr2_el2()
-  interrupts.lists[3] = read_ich_lr3_el2()
+  (interrupts.lists[0], interrupts.lists[1]) = (read_ich_lr0_el2(), read_ich_lr1_el2())
+  (interrupts.lists[2], interrupts.lists[3]) = (read_ich_lr2_el2(), read_ich_lr3_el2())
+  (interrupts.activePriorities0, interrupts.activePriorities1) =
+    (read_ich_ap0r0_el2(), read_ich_ap1r0_el2())
   interrupts.control = read_ich_vmcr_el2()
-  interrupts.activePriorities0 = read_ich_ap0r0_el2()
-  interrupts.activePriorities1 = read_ich_ap1r0_el2()
 }
 
 private func loadInterrupts(_ interrupts: inout InterruptRegisters) {
-  write_ich_lr0_el2(interrupts.lists[0])
-  write_ich_lr1_el2(interrupts.lists[1])
-  write_ich_lr2_el2(interrupts.lists[2])
-  write_ich_lr3_el2(interrupts.lists[3])
-  write_ich_vmcr_el2(interrupts.control)
-  write_ich_ap0r0_el2(interrupts.activePriorities0)
-  write_ich_ap1r0_el2(interrupts.activePriorities1)
-  write_ich_hcr_el2(interrupts.hypervisorControl)
+  write(interrupts.lists[0], write_ich_lr0_el2, interrupts.lists[1], write_ich_lr1_el2)
+  write(interrupts.lists[2], write_ich_lr2_el2, interrupts.lists[3], write_ich_lr3_el2)
+  write(
+    interrupts.activePriorities0, write_ich_ap0r0_el2, interrupts.activePriorities1,
+    write_ich_ap1r0_el2)
+  write(interrupts.control, write_ich_vmcr_el2, interrupts.hypervisorControl, write_ich_hcr_el2)
 }
 
 /// Off, and nothing of a guest left in it.

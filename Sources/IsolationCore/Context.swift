@@ -83,11 +83,11 @@ public struct VirtualTimer: BitwiseCopyable, Sendable {
 /// The virtual CPU interface of a vCPU while it does not run (GICv3, ICH_* registers).
 public struct InterruptRegisters: BitwiseCopyable, Sendable {
   public var lists: InlineArray<4, UInt64> = InlineArray(repeating: 0)
-  /// ICH_VMCR_EL2.
-  public var control: UInt64 = 0
   /// ICH_AP0R0_EL2 and ICH_AP1R0_EL2.
   public var activePriorities0: UInt64 = 0
   public var activePriorities1: UInt64 = 0
+  /// ICH_VMCR_EL2.
+  public var control: UInt64 = 0
   /// ICH_HCR_EL2 for the next entry.
   public var hypervisorControl: UInt64 = InterruptRegisters.enable
 

@@ -37,6 +37,15 @@ extension InterruptBank {
   }
 }
 
+extension GuestGIC {
+  /// Whether a guest finds its distributor or a redistributor at an address.
+  @inline(__always)
+  static func contains(_ address: UInt64) -> Bool {
+    address &- distributor < distributorBytes
+      || address &- redistributor < redistributorStride &* UInt64(Limits.vcpusPerVM)
+  }
+}
+
 /// Offsets and values of GICD and GICR registers that the engine knows.
 enum GICRegister {
   static let distributorControl: UInt64 = 0x0000

@@ -5,7 +5,7 @@ import EngineABI
 struct EffectWords: BitwiseCopyable {
   private enum Kind: UInt64, BitwiseCopyable {
     case store, fill, invalidatePage, invalidateAll, invalidateLocal, clean, scrub
-    case enter, leave, saveInterrupts, saveFloatingPoint, loadFloatingPoint
+    case enter, leave, saveInterrupts, loadFloatingPoint
     case list, pend, controlInterrupts, admitTimer, holdTimer, kick, takeException
     case deviceRead, deviceWrite, firmware, firmwareResults, countInstructions, startHost
   }
@@ -38,10 +38,11 @@ struct EffectWords: BitwiseCopyable {
     case .invalidateLocal: self.init(kind: .invalidateLocal)
     case .clean(let page, let pages): self.init(kind: .clean, page.number, pages)
     case .scrub(let page, let pages): self.init(kind: .scrub, page.number, pages)
-    case .enter(let id, let root): self.init(kind: .enter, id.place, root.number)
-    case .leave(let id): self.init(kind: .leave, id.place)
+    case .enter(let id, let root, let counterOffset, let holdsTimer):
+      self.init(kind: .enter, id.place, root.number, counterOffset, holdsTimer ? 1 : 0)
+    case .leave(let id, let floatingPoint):
+      self.init(kind: .leave, id.place, floatingPoint ? 1 : 0)
     case .saveInterrupts(let id): self.init(kind: .saveInterrupts, id.place)
-    case .saveFloatingPoint(let id): self.init(kind: .saveFloatingPoint, id.place)
     case .loadFloatingPoint(let id): self.init(kind: .loadFloatingPoint, id.place)
     case .list(let index, let value): self.init(kind: .list, index, value)
     case .pend(let index): self.init(kind: .pend, index)
@@ -72,10 +73,11 @@ struct EffectWords: BitwiseCopyable {
     case .invalidateLocal: .invalidateLocal
     case .clean: .clean(PhysicalPage(number: a), pages: b)
     case .scrub: .scrub(PhysicalPage(number: a), pages: b)
-    case .enter: .enter(VCPUID(place: a), root: PhysicalPage(number: b))
-    case .leave: .leave(VCPUID(place: a))
+    case .enter:
+      .enter(
+        VCPUID(place: a), root: PhysicalPage(number: b), counterOffset: c, holdsTimer: d != 0)
+    case .leave: .leave(VCPUID(place: a), floatingPoint: b != 0)
     case .saveInterrupts: .saveInterrupts(VCPUID(place: a))
-    case .saveFloatingPoint: .saveFloatingPoint(VCPUID(place: a))
     case .loadFloatingPoint: .loadFloatingPoint(VCPUID(place: a))
     case .list: .list(index: a, b)
     case .pend: .pend(index: a)

@@ -20,14 +20,14 @@ public enum Effect: BitwiseCopyable, Sendable {
   /// Fill pages with zeros, to the point of coherency.
   case scrub(PhysicalPage, pages: UInt64)
 
-  /// Save the host's EL1 state of this CPU and load a vCPU's.
-  case enter(VCPUID, root: PhysicalPage)
-  /// Save the vCPU's state and load the host's; x0...x3 of the host are the exit.
-  case leave(VCPUID)
+  /// Save the host's EL1 state of this CPU and load a vCPU's; let the virtual timer's interrupt of
+  /// this CPU come, or hold it back.
+  case enter(VCPUID, root: PhysicalPage, counterOffset: UInt64, holdsTimer: Bool)
+  /// Save the vCPU's state, FP/SIMD if it has been loaded, and load the host's; x0...x3 of the host
+  /// are the exit.
+  case leave(VCPUID, floatingPoint: Bool)
   /// Bring the list registers' state into the vCPU's context without leaving it.
   case saveInterrupts(VCPUID)
-  /// Save the vCPU's FP/SIMD registers and load the host's.
-  case saveFloatingPoint(VCPUID)
   /// Let the vCPU use FP/SIMD: save the host's registers, load the guest's.
   case loadFloatingPoint(VCPUID)
   /// Write one list register.

@@ -25,16 +25,28 @@ extension Machine {
     switch trap.kind {
     case .started: startHost(cpu: cpu, &effects)
     case .synchronous:
-      switch trap.exceptionClass {
-      case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
-        hostAbort(cpu: cpu, &trap, &effects)
-      case ExceptionClass.hypervisorCall: hostHypervisorCall(cpu: cpu, &trap, &effects)
-      case ExceptionClass.monitorCall: firmwareCall(cpu: cpu, &effects)
-      case ExceptionClass.systemRegister:
-        if !readHostIdentification(cpu: cpu, &trap) { refuseHost(cpu: cpu, &effects) }
-      default: refuseHost(cpu: cpu, &effects)
+      let page = trap.guestAddress &- AbsentPage.base
+      if page < AbsentPage.bytes && DataAbort(trap.syndrome).isCall {
+        absentPageCall(cpu: cpu, page: page / PageSize.page, &trap, &effects)
+      } else {
+        handleHostException(cpu: cpu, &trap, &effects)
       }
     case .interrupt, .fastInterrupt, .systemError: break
+    }
+  }
+
+  @inline(never)
+  private mutating func handleHostException(
+    cpu: Int, _ trap: inout Trap, _ effects: inout Effects
+  ) {
+    switch trap.exceptionClass {
+    case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
+      hostAbort(cpu: cpu, &trap, &effects)
+    case ExceptionClass.hypervisorCall: hostHypervisorCall(cpu: cpu, &trap, &effects)
+    case ExceptionClass.monitorCall: firmwareCall(cpu: cpu, &effects)
+    case ExceptionClass.systemRegister:
+      if !readHostIdentification(cpu: cpu, &trap) { refuseHost(cpu: cpu, &effects) }
+    default: refuseHost(cpu: cpu, &effects)
     }
   }
 
@@ -63,9 +75,15 @@ extension Machine {
   private mutating func handleGuest(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
-    var notice = Notice()
     switch trap.kind {
-    case .synchronous: handleGuestException(cpu: cpu, id, &trap, &notice, &effects)
+    case .synchronous:
+      if trap.exceptionClass == ExceptionClass.dataAbort {
+        guestDataAbort(cpu: cpu, id, &trap, &effects)
+      } else {
+        var notice = Notice()
+        handleGuestException(cpu: cpu, id, &trap, &notice, &effects)
+        tell(notice, cpu: cpu, id, &effects)
+      }
     case .interrupt: handleInterrupt(cpu: cpu, id, &trap, &effects)
     case .fastInterrupt: interrupted(cpu: cpu, id, &effects)
     case .systemError:
@@ -73,6 +91,12 @@ extension Machine {
       leave(cpu: cpu, id, .hardwareError, trap.syndrome & 0x1ff_ffff, 0, 0, &effects)
     case .started: break
     }
+  }
+
+  /// Ends runs elsewhere, and this one if vCPUs are to be woken.
+  mutating func tell(
+    _ notice: Notice, cpu: Int, _ id: VCPUID, _ effects: inout Effects
+  ) {
     if notice.kicks != 0 { effects.append(.kick(cpus: UInt64(notice.kicks))) }
     if notice.wakes != 0 && cpus[cpu].running != 0 {
       leave(cpu: cpu, id, .wake, notice.wakes, 0, 0, &effects)
@@ -98,7 +122,6 @@ extension Machine {
       }
     case ExceptionClass.systemRegister:
       if !accessRegister(id, &trap, &notice, &effects) { refuse(cpu: cpu, id, &trap, &effects) }
-    case ExceptionClass.dataAbort: guestDataAbort(cpu: cpu, id, &trap, &notice, &effects)
     case ExceptionClass.waitFor: waitForInterrupt(cpu: cpu, id, &trap, &effects)
     case ExceptionClass.floatingPoint:
       if vcpus[id.index].usesFloatingPoint {
@@ -138,7 +161,7 @@ extension Machine {
       vcpus[id.index].count(.timer)
       lock(id.vm, &effects)
       effects.append(.holdTimer)
-      vcpus[id.index].own.level |= 1 << UInt64(GuestGIC.virtualTimer)
+      vcpus[id.index].own.level |= InterruptBank.timer
       deliver(id, empty: trap.emptyLists, live: true, &effects)
     case PhysicalInterrupt.maintenance:
       vcpus[id.index].count(.maintenance)
@@ -150,18 +173,12 @@ extension Machine {
     default: interrupted(cpu: cpu, id, &effects)
     }
   }
-
-  private mutating func interrupted(cpu: Int, _ id: VCPUID, _ effects: inout Effects) {
-    vcpus[id.index].count(.interrupted)
-    lock(id.vm, &effects)
-    leave(cpu: cpu, id, .interrupted, 0, 0, 0, &effects)
-  }
 }
 
 /// Interrupts of the machine that the engine knows (Arm BSA: PPI 11 and PPI 9 after SGIs).
-enum PhysicalInterrupt {
-  static let maintenance: UInt64 = 25
-  static let virtualTimer: UInt64 = 27
+public enum PhysicalInterrupt {
+  public static let maintenance: UInt64 = 25
+  public static let virtualTimer: UInt64 = 27
   /// ICC_HPPIR1_EL1 with nothing pending.
   static let none: UInt64 = 1023
 }

@@ -40,7 +40,7 @@ extension Machine {
     let b = contexts[cpu].frame.x[3]
     let c = contexts[cpu].frame.x[4]
     switch call {
-    case .run: runCall(cpu: cpu, UInt32(vm.raw), &trap, &effects)
+    case .run: run(cpu: cpu, UInt32(vm.raw), &trap, &effects)
     case .createVM:
       guard caller.mayManage else {
         answer(cpu: cpu, .denied)
@@ -87,19 +87,6 @@ extension Machine {
       answer(cpu: cpu, .ok, UInt64(vms[vm.index].state.rawValue), vms[vm.index].pages)
     case .info, .counter, .share, .unshare: answer(cpu: cpu, .notSupported)
     }
-  }
-
-  /// ``Call/run`` for a VM number not yet checked.
-  mutating func runCall(
-    cpu: Int, _ number: UInt32, _ trap: inout Trap, _ effects: inout Effects
-  ) {
-    guard let vm = VMID(number), let id = VCPUID(vm, contexts[cpu].frame.x[2]) else {
-      answer(cpu: cpu, .invalidArgument)
-      return
-    }
-    lock(vm, &effects)
-    let status = run(cpu: cpu, id, &trap, &effects)
-    if status != .ok { answer(cpu: cpu, status) }
   }
 
   /// Puts status and results into the host's x0...x3; an error is a refused request.

@@ -13,6 +13,9 @@ public struct InterruptBank: BitwiseCopyable, Sendable {
 
   public init(edge: UInt64 = 0) { self.edge = edge }
 
+  /// The virtual timer's bit among SGIs and PPIs.
+  static let timer: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
+
   /// What may be delivered.
   @inline(__always)
   public var deliverable: UInt64 { (pending | level & ~edge) & enabled }

@@ -158,28 +158,18 @@ extension Machine {
 
   // MARK: The host's stage 2
 
-  /// A stage-2 abort of the host: a page that is the host's again is tried again, an absent page
-  /// is a call, a redistributor is passed on with care, and the rest is refused.
+  /// A stage-2 abort of the host that is no call: a page that is the host's again is tried again, a
+  /// redistributor is passed on with care, and the rest is refused.
+  @inline(never)
   mutating func hostAbort(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
     let address = trap.guestAddress
     let isInstruction = trap.exceptionClass == ExceptionClass.instructionAbort
     let abort = DataAbort(trap.syndrome)
-    if address &- AbsentPage.base < AbsentPage.bytes {
-      if !isInstruction && abort.isDescribed && !abort.isWrite && abort.bytes == 8
-        && abort.register == 0 && !abort.isTableWalk
-      {
-        absentPageCall(
-          cpu: cpu, page: (address &- AbsentPage.base) / PageSize.page, &trap, &effects)
-        return
-      }
-    } else if isInstruction || !redistributorAccess(cpu: cpu, address, abort, &effects) {
-      lockMemory(&effects)
-      if address < GuestPage.limit,
-        hostTranslation(PhysicalPage(number: address / PageSize.page)).isMapped
-      {
-        return
-      }
-    } else {
+    if !isInstruction && redistributorAccess(cpu: cpu, address, abort, &effects) { return }
+    lockMemory(&effects)
+    if address < GuestPage.limit,
+      hostTranslation(PhysicalPage(number: address / PageSize.page)).isMapped
+    {
       return
     }
     cpus[cpu].refused &+= 1
@@ -189,7 +179,9 @@ extension Machine {
         faultAddress: trap.faultAddress))
   }
 
-  private mutating func absentPageCall(
+  /// A call by a load from an absent page.
+  @inline(__always)
+  mutating func absentPageCall(
     cpu: Int, page: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) {
     contexts[cpu].frame.advance()
@@ -197,7 +189,7 @@ extension Machine {
     if page != 0 && word.number == Call.run.rawValue
       && (word.vm == 0 || UInt64(word.vm) == page)
     {
-      runCall(cpu: cpu, UInt32(truncatingIfNeeded: page), &trap, &effects)
+      run(cpu: cpu, UInt32(truncatingIfNeeded: page), &trap, &effects)
     } else if page == 0 {
       hostCall(cpu: cpu, Caller(vm: word.vm, mayManage: true), word.number, &trap, &effects)
     } else if word.vm == 0 || UInt64(word.vm) == page {

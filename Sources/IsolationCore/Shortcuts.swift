@@ -36,11 +36,12 @@ extension Machine {
   public mutating func readsAtOnce(
     cpu: Int, syndrome: UInt64, faultAddress: UInt64, faultPage: UInt64
   ) -> Bool {
-    let running = Int(cpus[cpu].running)
     let abort = DataAbort(syndrome)
-    guard running != 0, faultPage == GuestGIC.distributor >> 8, abort.isPlainWordRead,
+    guard faultPage == GuestGIC.distributor >> 8, abort.isPlainWordRead,
       abort.register < savedRegisters
     else { return false }
+    let running = Int(cpus[cpu].running)
+    guard running != 0 else { return false }
     let value: UInt64
     switch faultAddress & 0xfff {
     case GICRegister.distributorType: value = GICRegister.typeValue
@@ -83,11 +84,9 @@ extension Machine {
   /// The virtual timer's interrupt. Returns the value for list register 0, or 0 if it is not that
   /// simple; the glue holds the timer back as well.
   @inline(__always)
-  public mutating func takesTimerAtOnce(
-    cpu: Int, pendingInterrupt: UInt64, empty: UInt64
-  ) -> UInt64 {
+  public mutating func takesTimerAtOnce(cpu: Int, empty: UInt64) -> UInt64 {
     let running = Int(cpus[cpu].running)
-    guard pendingInterrupt == PhysicalInterrupt.virtualTimer, running != 0 else { return 0 }
+    guard running != 0 else { return 0 }
     let slot = running &- 1
     let vm = slot / Limits.vcpusPerVM
     locks[vm &+ 1].acquire()
@@ -108,13 +107,9 @@ extension Machine {
 
   /// The maintenance interrupt of list register 0, with nothing else listed or pending.
   @inline(__always)
-  public mutating func finishesAtOnce(
-    cpu: Int, pendingInterrupt: UInt64, empty: UInt64
-  ) -> Finish {
+  public mutating func finishesAtOnce(cpu: Int, empty: UInt64) -> Finish {
     let running = Int(cpus[cpu].running)
-    guard pendingInterrupt == PhysicalInterrupt.maintenance, running != 0 else {
-      return .notAtOnce
-    }
+    guard running != 0 else { return .notAtOnce }
     let slot = running &- 1
     let vm = slot / Limits.vcpusPerVM
     locks[vm &+ 1].acquire()
@@ -127,12 +122,12 @@ extension Machine {
 extension VCPU {
   @inline(__always)
   fileprivate mutating func finishes(_ vm: inout VirtualMachine, empty: UInt64) -> Machine.Finish {
-    let timer: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
     // The timer's line falls with its interrupt; any other that is high would be listed again.
-    let others = own.deliverable & ~(ownListed & timer) | vm.shared.deliverable & routed
+    let others =
+      own.deliverable & ~(ownListed & InterruptBank.timer) | vm.shared.deliverable & routed
     guard !overflowed, others == 0, lists == 1, empty & 1 != 0 else { return .notAtOnce }
-    let isTimer = ownListed & timer != 0
-    if isTimer { own.level &= ~timer }
+    let isTimer = ownListed & InterruptBank.timer != 0
+    if isTimer { own.level &= ~InterruptBank.timer }
     ownListed = 0
     sharedListed = 0
     lists = 0
@@ -161,7 +156,7 @@ extension VCPU {
     let value = listAlone(
       UInt16(GuestGIC.virtualTimer), level: true, &vm, empty: empty)
     guard value != 0 else { return 0 }
-    own.level |= 1 << UInt64(GuestGIC.virtualTimer)
+    own.level |= InterruptBank.timer
     count(.timer)
     return value
   }
@@ -173,10 +168,9 @@ extension VCPU {
     _ interrupt: UInt16, level: Bool, _ vm: inout VirtualMachine, empty: UInt64
   ) -> UInt64 {
     let bit: UInt64 = 1 << UInt64(interrupt & 31)
-    let timer: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
     let others = own.deliverable | vm.shared.deliverable & routed
     guard vm.interruptsEnabled, !overflowed, others == 0, own.enabled & bit != 0,
-      lists & ~(empty & 1) == 0, ownListed & timer == 0
+      lists & ~(empty & 1) == 0, ownListed & InterruptBank.timer == 0
     else { return 0 }
     ownListed = bit
     sharedListed = 0

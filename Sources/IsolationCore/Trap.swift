@@ -23,8 +23,9 @@ public struct Trap: BitwiseCopyable, Sendable {
   public var interruptsSaved = false
   /// ICC_HPPIR1_EL1, for interrupts.
   public var pendingInterrupt: UInt64 = 0
-  /// CNTPCT_EL0, CNTV_CTL_EL0 and CNTV_CVAL_EL0, for WFI and creation.
+  /// CNTPCT_EL0
   public var counter: UInt64 = 0
+  /// CNTV_CTL_EL0 and CNTV_CVAL_EL0, for WFI.
   public var timerControl: UInt64 = 0
   public var timerCompare: UInt64 = 0
 
@@ -33,6 +34,7 @@ public struct Trap: BitwiseCopyable, Sendable {
   /// ESR_ELx.EC.
   @inline(__always) public var exceptionClass: UInt64 { syndrome >> 26 & 0x3f }
   /// The guest address of an abort, from HPFAR_EL2.FIPA and the offset in FAR_EL2.
+  @inline(__always)
   public var guestAddress: UInt64 { (faultPage & 0xfff_ffff_fff0) << 8 | faultAddress & 0xfff }
 }
 
@@ -66,6 +68,13 @@ public struct DataAbort: BitwiseCopyable, Sendable {
   /// CM: a cache-maintenance instruction.
   public var isMaintenance: Bool { syndrome >> 8 & 1 != 0 }
   public var isWrite: Bool { syndrome >> 6 & 1 != 0 }
+  /// Described, and the instruction's own doing.
+  var isPlain: Bool { syndrome & (1 << 24 | 1 << 8 | 1 << 7) == 1 << 24 }
+  /// A read of 64 bits into x0: how a call looks.
+  var isCall: Bool {
+    let fields: UInt64 = 0x3f << 26 | 1 << 24 | 3 << 22 | 31 << 16 | 1 << 7 | 1 << 6
+    return syndrome & fields == ExceptionClass.dataAbort << 26 | 1 << 24 | 3 << 22
+  }
   /// A read of 32 bits, fully described, that missed in stage 2.
   var isPlainWordRead: Bool {
     let fields: UInt64 =

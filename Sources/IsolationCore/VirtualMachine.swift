@@ -41,15 +41,17 @@ public struct DeviceAccess: BitwiseCopyable, Sendable {
     case none, read, write
   }
   public var kind: Kind = .none
-  /// 1, 2, 4 or 8.
-  public var bytes: UInt8 = 0
-  public var register: UInt8 = 0
-  /// Sign-extend what is read; and to 64 bits rather than 32.
-  public var signed = false
-  public var wide = false
+  /// Width and register.
+  public var abort = DataAbort(0)
   /// FAR_EL2, for the abort that the vmm may ask for.
   public var faultAddress: UInt64 = 0
+
   public init() {}
+  init(kind: Kind, abort: DataAbort, faultAddress: UInt64) {
+    self.kind = kind
+    self.abort = abort
+    self.faultAddress = faultAddress
+  }
 }
 
 /// What the engine keeps of a vCPU beside its registers. Guarded by its VM's lock.

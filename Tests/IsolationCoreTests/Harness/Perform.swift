@@ -84,12 +84,19 @@ extension TestMachine {
     case .invalidateLocal: caches.invalidate(vmid: processors[cpu].loaded, on: cpu)
     case .clean(let page, let pages): clean(page, pages)
     case .scrub(let page, let pages): scrub(page, pages)
-    case .enter(let id, let root): enter(id, root, cpu)
-    case .leave(let id): leave(id, cpu)
-    case .saveInterrupts(let id): saveLists(id, cpu)
-    case .saveFloatingPoint(let id):
-      if !processors[cpu].hasGuestFloatingPoint { violate("FP saved for \(id) but not loaded") }
+    case .enter(let id, let root, let counterOffset, let holdsTimer):
+      enter(id, root, cpu)
+      if machine.vms[id.vm.index].counterOffset != counterOffset {
+        violate("\(id) enters with another counter")
+      }
+      processors[cpu].timerEnabled = !holdsTimer
+    case .leave(let id, let floatingPoint):
+      if floatingPoint != processors[cpu].hasGuestFloatingPoint {
+        violate("\(id) leaves its FP registers behind, or saves another's")
+      }
       processors[cpu].hasGuestFloatingPoint = false
+      leave(id, cpu)
+    case .saveInterrupts(let id): saveLists(id, cpu)
     case .loadFloatingPoint: processors[cpu].hasGuestFloatingPoint = true
     case .list(let index, let value): processors[cpu].lists[Int(index)] = value
     case .pend(let index):
@@ -182,7 +189,6 @@ extension TestMachine {
 
   private func leave(_ id: VCPUID, _ cpu: Int) {
     if processors[cpu].loaded != id.vm.raw { violate("\(id) leaves, but does not run") }
-    if processors[cpu].hasGuestFloatingPoint { violate("\(id) leaves its FP registers behind") }
     saveLists(id, cpu)
     machine.contexts[id.context].timer = processors[cpu].timer
     processors[cpu].loaded = 0

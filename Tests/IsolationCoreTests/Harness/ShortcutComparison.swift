@@ -68,23 +68,21 @@ extension TestMachine {
       }
       return nil
     case .interrupt:
-      let value = machine.takesTimerAtOnce(
-        cpu: cpu, pendingInterrupt: trap.pendingInterrupt, empty: trap.emptyLists)
-      if value != 0 {
+      switch trap.pendingInterrupt {
+      case PhysicalInterrupt.virtualTimer:
+        let value = machine.takesTimerAtOnce(cpu: cpu, empty: trap.emptyLists)
+        guard value != 0 else { return nil }
         processors[cpu].timerEnabled = false
         processors[cpu].lists[0] = value
         return "takesTimerAtOnce"
-      }
-      switch machine.finishesAtOnce(
-        cpu: cpu, pendingInterrupt: trap.pendingInterrupt, empty: trap.emptyLists)
-      {
-      case .notAtOnce: return nil
-      case .done: processors[cpu].lists[0] = 0
-      case .timerDone:
+      case PhysicalInterrupt.maintenance:
+        let finish = machine.finishesAtOnce(cpu: cpu, empty: trap.emptyLists)
+        guard finish != .notAtOnce else { return nil }
         processors[cpu].lists[0] = 0
-        processors[cpu].timerEnabled = true
+        if finish == .timerDone { processors[cpu].timerEnabled = true }
+        return "finishesAtOnce"
+      default: return nil
       }
-      return "finishesAtOnce"
     case .fastInterrupt, .started, .systemError: return nil
     }
   }

@@ -401,9 +401,9 @@ address_of_\name:
   address __symbols_start
   address __symbols_end
   address secondary_entry
-  address faulted
 
   .bss
   .balign 8
+  .globl  faulted
 faulted:
   .quad   0

@@ -102,4 +102,5 @@ uint64_t address_of__image_end(void);
 uint64_t address_of___symbols_start(void);
 uint64_t address_of___symbols_end(void);
 uint64_t address_of_secondary_entry(void);
-uint64_t address_of_faulted(void);
+extern volatile uint32_t faulted __attribute__((visibility("hidden")));
+INLINE uint32_t has_faulted(void) { return faulted; }
