@@ -1,5 +1,6 @@
 // The words of the proof. They are ordinary calls that the compiler type-checks; nothing of them is
-// left in the device build. In a build with CHECKED they are evaluated, so tests can break them.
+// left in the device build. In a build with CHECKED they are evaluated, so tests can break them
+// (postconditions and `old` in the checked build alone: Scripts/build-checked).
 
 /// What a caller must establish.
 @_transparent
@@ -17,13 +18,10 @@ public func invariant(_ condition: @autoclosure () -> Bool) {
   #endif
 }
 
-/// What a function has established where it stands: the last statements before a return.
+/// What a function has established wherever it ends. It stands at the start of the body; only the
+/// checked build, which rewrites the sources, can evaluate it at the exits.
 @_transparent
-public func ensures(_ condition: @autoclosure () -> Bool) {
-  #if CHECKED
-    precondition(condition(), "ensures")
-  #endif
-}
+public func ensures(_ condition: @autoclosure () -> Bool) {}
 
 /// The same for a function with a result, which the condition gets.
 @_transparent
@@ -89,3 +87,17 @@ public func exists(_ range: Range<Int>, _ property: (Int) -> Bool) -> Bool {
   for index in range where property(index) { return true }
   return false
 }
+
+#if CHECKED
+  /// What an expression was at the entry, for each number of a range: the checked build puts it in
+  /// the place of `old` under a quantifier.
+  public struct OldValues<Value> {
+    private let first: Int
+    private let values: [Value]
+    public init(over range: Range<Int>, _ value: (Int) -> Value) {
+      first = range.lowerBound
+      values = range.map(value)
+    }
+    public subscript(index: Int) -> Value { values[index - first] }
+  }
+#endif

@@ -6,6 +6,11 @@ extension Machine {
   mutating func createVM(
     _ vm: VMID, root: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) -> Status {
+    ensures { (status: Status) in
+      status == .ok ==> vms[vm.index].state == .loading && vms[vm.index].root.address == root
+    }
+    ensures { (status: Status) in status != .ok ==> vms[vm.index].state == old(vms[vm.index].state)
+    }
     guard root % (2 &* PageSize.page) == 0, let page = PhysicalPage(aligned: root),
       let index = ownership.index(of: page)
     else { return .invalidArgument }
@@ -24,7 +29,6 @@ extension Machine {
     vms[vm.index].root = page
     vms[vm.index].pages = 2
     vms[vm.index].counterOffset = trap.counter
-    ensures(ownership.pages[index].owner == vm.raw && ownership.pages[index + 1].owner == vm.raw)
     return .ok
   }
 
@@ -57,6 +61,8 @@ extension Machine {
   /// Resets a vCPU's registers and lets it start at `pc`.
   mutating func turnOn(_ id: VCPUID, pc: UInt64, argument: UInt64) {
     requires(vcpus[id.index].life == .off || vcpus[id.index].life == .starting)
+    ensures(vcpus[id.index].life == .starting && vcpus[id.index].lists == 0)
+    ensures(contexts[id.context].frame.pc == pc && contexts[id.context].system.ttbr0 == 0)
     contexts[id.context] = Context()
     contexts[id.context].frame.pc = pc
     contexts[id.context].frame.pstate = Frame.resetState
@@ -68,7 +74,6 @@ extension Machine {
     vcpus[id.index].overflowed = false
     vcpus[id.index].access = DeviceAccess()
     vcpus[id.index].life = .starting
-    ensures(vcpus[id.index].lists == 0 && contexts[id.context].system.ttbr0 == 0)
   }
 
   /// ``Call/seal``
@@ -81,6 +86,12 @@ extension Machine {
   /// ``Call/destroyVM``: no vCPU runs now, and none will: the VM's translations are forgotten for
   /// good.
   mutating func destroyVM(_ vm: VMID, _ effects: inout Effects) -> Status {
+    ensures { (status: Status) in
+      status == .ok ==> vms[vm.index].state == .dying
+        && forall(0..<Limits.vcpusPerVM) {
+          vcpus[vm.index * Limits.vcpusPerVM + $0].life == .absent
+        }
+    }
     guard vms[vm.index].state == .loading || vms[vm.index].state == .sealed else {
       return .wrongState
     }
@@ -92,10 +103,6 @@ extension Machine {
     }
     vms[vm.index].state = .dying
     effects.append(.invalidateAll(vmid: UInt64(vm.raw)))
-    ensures(
-      forall(0..<Limits.vcpusPerVM) {
-        vcpus[vm.index * Limits.vcpusPerVM + $0].life == .absent
-      })
     return .ok
   }
 

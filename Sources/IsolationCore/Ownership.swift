@@ -64,41 +64,44 @@ public struct Ownership: ~Copyable {
   /// Gives a page of the host to a VM.
   public mutating func give(_ index: Int, to vm: VMID, as use: PageUse) {
     requires(pages[index] == .host)
+    ensures(pages[index] == PageState(owner: vm.raw, use: use))
     let block = index / Int(PageSize.pagesPerBlock)
     pages[index] = PageState(owner: vm.raw, use: use)
     blocks[block].donated += 1
     blocks[block].absent += 1
-    ensures(pages[index] == PageState(owner: vm.raw, use: use))
   }
 
   /// Gives a whole block of the host to a VM.
   public mutating func giveBlock(_ index: Int, to vm: VMID) {
     requires(index % Int(PageSize.pagesPerBlock) == 0)
+    ensures(
+      forall(index..<index + Int(PageSize.pagesPerBlock)) {
+        pages[$0] == PageState(owner: vm.raw, use: .normal)
+      })
     let count = Int(PageSize.pagesPerBlock)
     for page in index..<index + count {
       pages[page] = PageState(owner: vm.raw, use: .normal)
     }
     blocks[index / count] = BlockState(absent: UInt16(count), donated: UInt16(count))
-    ensures(isWhole(index, of: vm))
   }
 
   /// Gives a page of a VM back to the host.
   public mutating func giveBack(_ index: Int) {
     requires(pages[index].owner != 0)
+    ensures(pages[index] == .host)
     let block = index / Int(PageSize.pagesPerBlock)
     if pages[index].use != .shared { blocks[block].absent -= 1 }
     pages[index] = .host
     blocks[block].donated -= 1
-    ensures(pages[index].hostMaps)
   }
 
   /// Gives a whole block of a VM, of which the host maps nothing, back to the host.
   public mutating func giveBackBlock(_ index: Int) {
     requires(index % Int(PageSize.pagesPerBlock) == 0)
+    ensures(forall(index..<index + Int(PageSize.pagesPerBlock)) { pages[$0] == .host })
     let count = Int(PageSize.pagesPerBlock)
     for page in index..<index + count { pages[page] = .host }
     blocks[index / count] = .host
-    ensures(forall(index..<index + count) { pages[$0] == .host })
   }
 
   /// Whether one VM holds every page of the block privately.
