@@ -1,0 +1,107 @@
+import Contracts
+
+func provesItself(_ n: Int) {
+  requires(n >= 0)
+  ensures(n == 7)
+  variant(n)  // fails: variant decreases
+  ghost { provesItself(n) }
+}
+
+func provesItselfWithoutVariant(_ n: Int) {
+  ensures(n == 7)
+  ghost { provesItselfWithoutVariant(n) }  // refused: recurs
+}
+
+func lemmaOne(_ n: Int) {
+  ensures(n == 7)
+  lemmaTwo(n)
+}
+
+func lemmaTwo(_ n: Int) {  // refused: recurs
+  ensures(n == 7)
+  lemmaOne(n)
+}
+
+func squareIsNotNegative(_ n: Int) {
+  requires(n > -1000 && n < 1000)
+  ensures(n * n >= 0)
+  if n >= 0 { holds(n * n >= 0) } else { holds((0 - n) * (0 - n) >= 0) }
+}
+
+func usesLemma(_ n: Int) -> Int {
+  requires(n > -1000 && n < 1000)
+  ensures { (result: Int) in result >= 0 }
+  ghost { squareIsNotNegative(n) }
+  return n * n
+}
+
+func lemmaNeedsRequires(_ n: Int) -> Int {
+  ghost { squareIsNotNegative(n) }  // fails: requires
+  return n
+}
+
+func allAreSmall(_ a: InlineArray<8, Int>, _ n: Int) {
+  requires(n >= 0 && n <= 8)
+  requires(forall(0..<8) { i in a[i] < 5 })
+  ensures(forall(0..<n) { i in a[i] < 6 })
+  variant(n)
+  if n > 0 { allAreSmall(a, n - 1) }
+}
+
+func ghostChangesVariable(_ n: Int) -> Int {
+  ensures { (result: Int) in result == 1 }
+  var x = 0
+  ghost { x = 1 }  // refused: ghost
+  return x
+}
+
+func ghostChangesParameter(_ x: inout Int) {
+  ensures(x == 1)
+  ghost { x = 1 }  // refused: ghost
+}
+
+func ghostCallsMutation(_ x: inout Int) {
+  ensures(x == 1)
+  ghost { setsToOne(&x) }  // refused: ghost
+}
+
+func setsToOne(_ x: inout Int) {
+  ensures(x == 1)
+  x = 1
+}
+
+func ghostReturns(_ n: Int) -> Int {
+  ensures { (result: Int) in result == 4 }
+  ghost { if n > 3 { return } }
+  return 4
+}
+
+func ghostHolds(_ n: Int) -> Int {
+  requires(n > 3)
+  ghost {
+    holds(n > 2)
+    holds(n > 4)  // fails: holds
+  }
+  return n
+}
+
+func ghostNeverEnds(_ n: Int) -> Int {
+  ensures { (result: Int) in result == 1 && result == 2 }
+  ghost {
+    var i = n
+    while i == i {
+      variant(5)  // fails: variant decreases
+      i = n
+    }
+  }
+  return 4
+}
+
+func usesGhostLater(_ n: Int) -> Int {
+  requires(n > 0)
+  ensures { (result: Int) in result == n }
+  ghost {
+    if n > 5 { squareIsNotNegative(3) }
+  }
+  return n
+}

@@ -1,0 +1,151 @@
+import Contracts
+
+// Bits and shifts of Int16.
+
+func bitsOfAllInt16(_ a: Int16) {
+  holds(a ^ a == 0)
+  holds(a | 0 == a)
+  holds(a & 0 == 0)
+  holds(a & a == a)
+  holds(~(~a) == a)
+  holds(a & 7 >= 0 && a & 7 <= 7)
+  holds((~a == -1 - a))
+}
+
+func lowBitsAreAllInt16(_ a: Int16) -> Int16 {
+  ensures { (result: Int16) in result == a }  // fails: ensures
+  return a & 7
+}
+
+func lowBitsRemainderInt16(_ a: Int16) -> Int16 {
+  requires(a >= 0)
+  ensures { (result: Int16) in result == a % 16 }
+  return a & 15
+}
+
+func bitsOfConstantsInt16(_ a: Int16, _ b: Int16) {
+  requires(a == 29 && b == 3)
+  holds(a & 7 == 5)
+  holds(a & ~7 == 24)
+  holds(a & 16 != 0)
+  holds(a & 2 == 0)
+  holds((b << 4) | 5 == 53)
+  holds(b ^ 5 == 6)
+  holds(~a == -30)
+  holds(a >> 2 == 7)
+  holds(a &>> 3 == 3)
+  holds(b << 2 == 12)
+}
+
+func bitsOfNegativeInt16(_ a: Int16) {
+  requires(a == -3)
+  holds(a & 7 == 5)
+  holds(a & 1 == 1)
+  holds(a | 1 == -3)
+  holds(~a == 2)
+  holds(a >> 1 == -2)
+  holds(a << 1 == -6)
+  holds(a &>> 1 == -2)
+}
+
+func shiftsOfExtremesInt16(_ a: Int16, _ b: Int16) {
+  requires(a == Int16.max && b == 1)
+  holds(a << 1 == -2)
+  holds(b << 15 == -32768)
+  holds(a >> 14 == 1)
+  holds(b &<< 16 == 1)
+  holds(a &>> 17 == 16383)
+  holds(b << 16 == 0)
+}
+
+func shiftRightHalvesInt16(_ a: Int16) -> Int16 {
+  requires(a >= 0)
+  ensures { (result: Int16) in result == a / 2 }
+  return a >> 1
+}
+
+func shiftsOfNegativeInt16(_ a: Int16) {
+  requires(a < 0)
+  holds(a >> 16 == -1)
+  holds(a >> 25 == -1)
+  holds(a << 16 == 0)
+  holds(a >> 15 == -1)
+}
+
+func overShiftRightZeroInt16(_ a: Int16) -> Int16 {
+  requires(a < 0)
+  ensures { (result: Int16) in result == 0 }  // fails: ensures
+  return a >> 16
+}
+
+func shiftsOfPositiveInt16(_ a: Int16) {
+  requires(a >= 0)
+  holds(a >> 16 == 0)
+  holds(a << 19 == 0)
+  holds(a &<< 16 == a)
+  holds(a << -1 == a / 2)
+  holds(a >> 2 == a / 4)
+  holds(a << 0 == a)
+}
+
+func overShiftLeftKeepsInt16(_ a: Int16) -> Int16 {
+  ensures { (result: Int16) in result == a }  // fails: ensures
+  return a << 16
+}
+
+func shiftRightByNegativeInt16(_ a: Int16) -> Int16 {
+  requires(a == 5)
+  ensures { (result: Int16) in result == 10 }
+  return a >> -1
+}
+
+func shiftsByAmountInt16(_ a: Int16, _ far: Int, _ two: Int, _ back: Int) {
+  requires(a == 100 && far >= 16 && two == 2 && back == -2)
+  holds(a << far == 0)
+  holds(a >> far == 0)
+  holds(a >> two == 25)
+  holds(a << back == 25)
+  holds(1 << two == 4)
+}
+
+func zeroCountsInt16(_ a: Int16) -> Int {
+  requires(a != 0)
+  ensures { (result: Int) in result >= 0 && result < 16 }
+  return a.trailingZeroBitCount
+}
+
+func zeroCountsOfConstantsInt16(_ a: Int16, _ b: Int16) {
+  requires(a == 0 && b == 12)
+  holds(a.trailingZeroBitCount == 16)
+  holds(a.leadingZeroBitCount == 16)
+  holds(b.trailingZeroBitCount == 2)
+  holds(b.leadingZeroBitCount == 12)
+  holds(b.nonzeroBitCount == 2)
+}
+
+func minimumMaximumInt16(_ a: Int16, _ b: Int16) {
+  holds(min(a, b) <= a && min(a, b) <= b)
+  holds(min(a, b) == a || min(a, b) == b)
+  holds(max(a, b) >= a && max(a, b) >= b)
+  holds(max(a, b) == a || max(a, b) == b)
+}
+
+func reportsOverflowInt16(_ a: Int16, _ b: Int16) -> Int16 {
+  requires(a == Int16.max && b == 1)
+  ensures { (result: Int16) in result == a }
+  let (sum, overflow) = a.addingReportingOverflow(b)
+  return overflow ? a : sum
+}
+
+func reportsNoOverflowInt16(_ a: Int16, _ b: Int16) -> Int16 {
+  requires(a == 9 && b == 2)
+  ensures { (result: Int16) in result == 7 }
+  let report = a.subtractingReportingOverflow(b)
+  return report.overflow ? 0 : report.partialValue
+}
+
+func reportsWrappedValueInt16(_ a: Int16, _ b: Int16) -> Int16 {
+  ensures { (result: Int16) in result == a &* b }
+  let report = a.multipliedReportingOverflow(by: b)
+  return report.partialValue
+}

@@ -1,0 +1,126 @@
+import Contracts
+
+// Bits and shifts of UInt64.
+
+func bitsOfAllUInt64(_ a: UInt64) {
+  holds(a ^ a == 0)
+  holds(a | 0 == a)
+  holds(a & 0 == 0)
+  holds(a & a == a)
+  holds(~(~a) == a)
+  holds(a & 7 >= 0 && a & 7 <= 7)
+  holds((~a == UInt64.max - a))
+}
+
+func lowBitsAreAllUInt64(_ a: UInt64) -> UInt64 {
+  ensures { (result: UInt64) in result == a }  // fails: ensures
+  return a & 7
+}
+
+func lowBitsRemainderUInt64(_ a: UInt64) -> UInt64 {
+  requires(a >= 0)
+  ensures { (result: UInt64) in result == a % 16 }
+  return a & 15
+}
+
+func bitsOfConstantsUInt64(_ a: UInt64, _ b: UInt64) {
+  requires(a == 29 && b == 3)
+  holds(a & 7 == 5)
+  holds(a & ~7 == 24)
+  holds(a & 16 != 0)
+  holds(a & 2 == 0)
+  holds((b << 4) | 5 == 53)
+  holds(b ^ 5 == 6)
+  holds(~a == 18446744073709551586)
+  holds(a >> 2 == 7)
+  holds(a &>> 3 == 3)
+  holds(b << 2 == 12)
+}
+
+func shiftsOfExtremesUInt64(_ a: UInt64, _ b: UInt64) {
+  requires(a == UInt64.max && b == 1)
+  holds(a << 1 == 18446744073709551614)
+  holds(b << 63 == 9223372036854775808)
+  holds(a >> 62 == 3)
+  holds(b &<< 64 == 1)
+  holds(a &>> 65 == 9223372036854775807)
+  holds(b << 64 == 0)
+}
+
+func shiftRightHalvesUInt64(_ a: UInt64) -> UInt64 {
+  requires(a >= 0)
+  ensures { (result: UInt64) in result == a / 2 }
+  return a >> 1
+}
+
+func shiftsOfPositiveUInt64(_ a: UInt64) {
+  requires(a >= 0)
+  holds(a >> 64 == 0)
+  holds(a << 67 == 0)
+  holds(a &<< 64 == a)
+  holds(a << -1 == a / 2)
+  holds(a >> 2 == a / 4)
+  holds(a << 0 == a)
+}
+
+func overShiftLeftKeepsUInt64(_ a: UInt64) -> UInt64 {
+  ensures { (result: UInt64) in result == a }  // fails: ensures
+  return a << 64
+}
+
+func shiftRightByNegativeUInt64(_ a: UInt64) -> UInt64 {
+  requires(a == 5)
+  ensures { (result: UInt64) in result == 10 }
+  return a >> -1
+}
+
+func shiftsByAmountUInt64(_ a: UInt64, _ far: Int, _ two: Int, _ back: Int) {
+  requires(a == 100 && far >= 64 && two == 2 && back == -2)
+  holds(a << far == 0)
+  holds(a >> far == 0)
+  holds(a >> two == 25)
+  holds(a << back == 25)
+  holds(1 << two == 4)
+}
+
+func zeroCountsUInt64(_ a: UInt64) -> Int {
+  requires(a != 0)
+  ensures { (result: Int) in result >= 0 && result < 64 }
+  return a.trailingZeroBitCount
+}
+
+func zeroCountsOfConstantsUInt64(_ a: UInt64, _ b: UInt64) {
+  requires(a == 0 && b == 12)
+  holds(a.trailingZeroBitCount == 64)
+  holds(a.leadingZeroBitCount == 64)
+  holds(b.trailingZeroBitCount == 2)
+  holds(b.leadingZeroBitCount == 60)
+  holds(b.nonzeroBitCount == 2)
+}
+
+func minimumMaximumUInt64(_ a: UInt64, _ b: UInt64) {
+  holds(min(a, b) <= a && min(a, b) <= b)
+  holds(min(a, b) == a || min(a, b) == b)
+  holds(max(a, b) >= a && max(a, b) >= b)
+  holds(max(a, b) == a || max(a, b) == b)
+}
+
+func reportsOverflowUInt64(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  requires(a == UInt64.max && b == 1)
+  ensures { (result: UInt64) in result == a }
+  let (sum, overflow) = a.addingReportingOverflow(b)
+  return overflow ? a : sum
+}
+
+func reportsNoOverflowUInt64(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  requires(a == 9 && b == 2)
+  ensures { (result: UInt64) in result == 7 }
+  let report = a.subtractingReportingOverflow(b)
+  return report.overflow ? 0 : report.partialValue
+}
+
+func reportsWrappedValueUInt64(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  ensures { (result: UInt64) in result == a &* b }
+  let report = a.multipliedReportingOverflow(by: b)
+  return report.partialValue
+}
