@@ -9,6 +9,7 @@ public struct Table<Element: BitwiseCopyable>: ~Copyable {
   /// in no other table.
   @inlinable
   public init(unsafeAt address: UnsafeMutableRawPointer, count: Int) {
+    precondition(count >= 0)
     base = address.assumingMemoryBound(to: Element.self)
     self.count = count
   }

@@ -95,12 +95,17 @@ public struct TableMemory: ~Copyable {
     self.carveOutBase = carveOutBase
   }
 
-  /// The descriptor at a physical address, which must lie in one of the two regions.
+  /// The descriptor at a physical address; an invalid one where no table can lie.
   public func descriptor(at address: UInt64) -> Descriptor {
     if address >= carveOutBase {
-      return Descriptor(raw: carveOut[Int(truncatingIfNeeded: (address &- carveOutBase) / 8)])
+      let index = (address &- carveOutBase) / 8
+      guard index < UInt64(carveOut.count) else { return .invalid }
+      return Descriptor(raw: carveOut[Int(index)])
     }
-    return Descriptor(raw: engine[Int(truncatingIfNeeded: (address &- engineBase) / 8)])
+    guard address >= engineBase else { return .invalid }
+    let index = (address &- engineBase) / 8
+    guard index < UInt64(engine.count) else { return .invalid }
+    return Descriptor(raw: engine[Int(index)])
   }
 
   /// Writes a descriptor: at boot, and where tests carry out effects.
@@ -115,13 +120,14 @@ public struct TableMemory: ~Copyable {
   /// The architectural walk: 40 bits of guest address, first level 1 with two concatenated tables.
   public func walk(root: PhysicalPage, _ guest: GuestPage) -> Translation {
     let address = guest.address
-    var slot = root.address &+ (address >> 30) &* 8
-    var found = Translation(level: 1, descriptor: descriptor(at: slot), slot: slot)
-    if !found.descriptor.isTable { return found }
-    slot = found.descriptor.address &+ (address >> 21 & 511) &* 8
-    found = Translation(level: 2, descriptor: descriptor(at: slot), slot: slot)
-    if !found.descriptor.isTable { return found }
-    slot = found.descriptor.address &+ (address >> 12 & 511) &* 8
-    return Translation(level: 3, descriptor: descriptor(at: slot), slot: slot)
+    let top = entry(1, at: root.address &+ (address >> 30) &* 8)
+    if !top.descriptor.isTable { return top }
+    let middle = entry(2, at: top.descriptor.address &+ (address >> 21 & 511) &* 8)
+    if !middle.descriptor.isTable { return middle }
+    return entry(3, at: middle.descriptor.address &+ (address >> 12 & 511) &* 8)
+  }
+
+  private func entry(_ level: UInt8, at slot: UInt64) -> Translation {
+    Translation(level: level, descriptor: descriptor(at: slot), slot: slot)
   }
 }
