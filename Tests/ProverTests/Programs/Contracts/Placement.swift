@@ -57,7 +57,7 @@ func variantOutside(_ n: Int) -> Int {
 }
 
 func effectInContract(_ x: inout Int) -> Int {
-  requires(increases(&x))  // refused: 
+  requires(increases(&x))  // refused:
   return x
 }
 

@@ -22,7 +22,8 @@ func clearsNothing(_ a: UInt64) -> UInt64 {
 
 func packs(_ low: UInt32, _ high: UInt32) -> UInt64 {
   overBitVectors()
-  ensures { (result: UInt64) in result & 0xffff_ffff == UInt64(low) && result >> 32 == UInt64(high) }
+  ensures { (result: UInt64) in result & 0xffff_ffff == UInt64(low) && result >> 32 == UInt64(high)
+  }
   return UInt64(high) << 32 | UInt64(low)
 }
 

@@ -284,6 +284,6 @@ func lowerBoundOfVariable(_ low: Int, _ high: Int) -> Bool {
 
 func overSteps() -> Int {
   var sum = 0
-  for i in stride(from: 0, to: 10, by: 2) { sum &+= i }  // refused: 
+  for i in stride(from: 0, to: 10, by: 2) { sum &+= i }  // refused:
   return sum
 }

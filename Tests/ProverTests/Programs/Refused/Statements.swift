@@ -1,17 +1,17 @@
 import Contracts
 
 func makesClosure(_ n: Int) -> Int {
-  let twice = { (x: Int) in x &* 2 }  // refused: 
+  let twice = { (x: Int) in x &* 2 }  // refused:
   return twice(n)
 }
 
 func functionValue(_ n: Int) -> Int {
-  let f = small  // refused: 
+  let f = small  // refused:
   return f(3)
 }
 
 func nestedFunction(_ n: Int) -> Int {
-  func inner() -> Int { n }  // refused: 
+  func inner() -> Int { n }  // refused:
   return inner()
 }
 
@@ -45,17 +45,17 @@ func defers(_ x: inout Int) {
 }
 
 func chains(_ pair: Pair?) -> Int? {
-  return pair?.a  // refused: 
+  return pair?.a  // refused:
 }
 
 nonisolated(unsafe) var globalVariable = 0
 
 func readsGlobal() -> Int {
-  return globalVariable  // refused: 
+  return globalVariable  // refused:
 }
 
 func writesGlobal() {
-  globalVariable = 1  // refused: 
+  globalVariable = 1  // refused:
 }
 
 func shiftsUnsafely(_ n: Int) -> Int {
@@ -89,9 +89,9 @@ func uncheckedMember(_ n: Int) -> Int {
 }
 
 func keyPath(_ pair: Pair) -> Int {
-  return pair[keyPath: \.a]  // refused: 
+  return pair[keyPath: \.a]  // refused:
 }
 
 func selectsType(_ n: Int) -> Bool {
-  return n is Int  // refused: 
+  return n is Int  // refused:
 }

@@ -13,7 +13,7 @@ struct Square: Shape {
   func area() -> Int { 4 }
 }
 
-func takesExistential(_ shape: any Shape) -> Int {  // refused: 
+func takesExistential(_ shape: any Shape) -> Int {  // refused:
   return 4
 }
 
@@ -30,7 +30,7 @@ func takesString(_ s: String) -> Int {  // refused: String
   return 4
 }
 
-func takesPointer(_ p: UnsafeMutablePointer<UInt8>) -> UInt8 {  // refused: 
+func takesPointer(_ p: UnsafeMutablePointer<UInt8>) -> UInt8 {  // refused:
   return p.pointee
 }
 
@@ -42,18 +42,18 @@ func takesGeneric<T>(_ x: T) -> Int {  // refused: generic
   return 4
 }
 
-func takesClosure(_ body: (Int) -> Int) -> Int {  // refused: 
+func takesClosure(_ body: (Int) -> Int) -> Int {  // refused:
   return body(4)
 }
 
-indirect enum Tree {  // refused: 
+indirect enum Tree {  // refused:
   case leaf
   case node(Tree, Tree)
 }
 
 struct Observed {
   var value: Int {
-    didSet { _ = oldValue }  // refused: 
+    didSet { _ = oldValue }  // refused:
   }
 }
 
@@ -61,6 +61,6 @@ struct Lazy {
   lazy var value = 4  // refused: lazy
 }
 
-enum Named: String {  // refused: 
+enum Named: String {  // refused:
   case one, two
 }

@@ -61,7 +61,9 @@ func guardOfOnePattern(_ n: Int, _ flag: Bool) -> Int {
   ensures { (result: Int) in n == 1 ==> result == 1 }
   ensures { (result: Int) in n == 2 && !flag ==> result == 0 }
   switch n {
-  case 1, 2 where flag: return 1
+  case 1,
+    2 where flag:
+    return 1
   default: return 0
   }
 }
@@ -82,11 +84,12 @@ func tuplePattern(_ a: Int, _ b: Bool) -> Int {
 
 func switchValue(_ n: Int) -> Int {
   ensures { (result: Int) in result >= 1 && result <= 3 }
-  let value = switch n {
-  case 0: 1
-  case 1...: 2
-  default: 3
-  }
+  let value =
+    switch n {
+    case 0: 1
+    case 1...: 2
+    default: 3
+    }
   return value
 }
 

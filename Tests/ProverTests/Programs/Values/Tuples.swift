@@ -2,7 +2,9 @@ import Contracts
 
 func divideBoth(_ a: Int, _ b: Int) -> (quotient: Int, remainder: Int) {
   requires(b > 0 && a >= 0)
-  ensures { (result: (quotient: Int, remainder: Int)) in result.quotient <= a && result.remainder < b }
+  ensures { (result: (quotient: Int, remainder: Int)) in
+    result.quotient <= a && result.remainder < b
+  }
   return (a / b, a % b)
 }
 
