@@ -21,7 +21,9 @@ let package = Package(
       name: "VMM", dependencies: ["CLinux", "EngineABI", "Devices"], path: "Sources/VMM",
       // Main is the program for the Arm host, which Scripts/build-vmm builds.
       exclude: ["Main", "CLinux"]),
-    .target(name: "Prover", path: "Sources/Prover", exclude: ["Main"]),
+    .target(
+      name: "Prover", path: "Sources/Prover", exclude: ["Main"],
+      resources: [.embedInCode("Resources/z3.drv"), .embedInCode("Resources/cvc5.drv")]),
     .executableTarget(name: "prove", dependencies: ["Prover"], path: "Sources/Prover/Main"),
     .executableTarget(name: "machine", dependencies: ["EngineABI"], path: "Sources/Machine"),
     .testTarget(
@@ -29,7 +31,10 @@ let package = Package(
       path: "Tests/IsolationCoreTests"),
     .testTarget(name: "DevicesTests", dependencies: ["Devices"], path: "Tests/DevicesTests"),
     .testTarget(name: "VMMTests", dependencies: ["VMM"], path: "Tests/VMMTests"),
-    .testTarget(name: "ProverTests", dependencies: ["Prover"], path: "Tests/ProverTests"),
+    .testTarget(
+      name: "ProverTests", dependencies: ["Prover", "prove"], path: "Tests/ProverTests",
+      // What the prover is tried on: the tests compile it themselves.
+      exclude: ["Programs", "Samples"]),
     .testTarget(name: "MachineTests", dependencies: ["machine"], path: "Tests/MachineTests"),
   ],
   swiftLanguageModes: [.v6]
