@@ -1,0 +1,255 @@
+extension BodyReader {
+  /// A place: a variable with fields, elements and tuple elements of it.
+  func place(_ outer: Node) throws -> Expression {
+    let access = try access(outer)
+    guard access.before.isEmpty, access.after.isEmpty else {
+      throw NotProvable(
+        "a computed property or subscript passed inout cannot be proved; copy it to a variable first",
+        outer)
+    }
+    return access.place
+  }
+
+  /// A place for changes, and what makes them reach a computed property.
+  struct Access {
+    var place: Expression
+    var before: [Statement] = []
+    var after: [Statement] = []
+  }
+
+  private func statement(_ kind: StatementKind, _ node: Node) -> Statement {
+    Statement(kind, at: location(node))
+  }
+
+  private func access(_ outer: Node) throws -> Access {
+    let node = BodyReader.bare(outer)
+    switch node.kind {
+    case "declref_expr":
+      let place = try expression(node)
+      guard case .variable = place.kind else { break }
+      return Access(place: place)
+    case "member_ref_expr":
+      guard let base = node["base"], let usr = node["decl"]?.text("decl_usr") else { break }
+      if let field = declarations.fields[usr] {
+        var access = try access(base)
+        access.place = make(.field(access.place, field.name), try type(node), node)
+        return access
+      }
+      if let accessor = declarations.accessors[usr] { return try computed(accessor, node, base) }
+    case "tuple_element_expr":
+      guard let base = node["base"], let index = node.number("field #") else { break }
+      var access = try access(base)
+      access.place = make(.tupleElement(access.place, index), try type(node), node)
+      return access
+    case "subscript_expr":
+      guard let base = node["base"], let usr = node["decl"]?.text("decl_usr") else { break }
+      let arguments = BodyReader.arguments(node)
+      if BodyReader.isElement(types.declaration(usr)), arguments.count == 1,
+        let index = arguments[0]["expr"]
+      {
+        var access = try access(base)
+        access.place = make(
+          .element(access.place, index: try once(try expression(index), &access, node)),
+          try type(node), node)
+        return access
+      }
+      if let accessor = declarations.accessors[usr] { return try computed(accessor, node, base) }
+    default: break
+    }
+    throw NotProvable("this cannot be changed in place; assign to a variable first", outer)
+  }
+
+  /// An index is evaluated once, however often its place is named.
+  private func once(_ index: Expression, _ access: inout Access, _ node: Node) throws -> Expression
+  {
+    guard BodyReader.hasEffects(index) else { return index }
+    let name = fresh("index")
+    access.before.append(
+      statement(.variable(name: name, type: index.type, isMutable: false, index), node))
+    return Expression(.variable(name), type: index.type, at: index.location)
+  }
+
+  /// A copy that is changed and then set.
+  private func computed(
+    _ accessor: (getter: Callable?, setter: Callable?), _ node: Node, _ base: Node
+  ) throws -> Access {
+    guard let getter = accessor.getter, let setter = accessor.setter, setter.takesSelf else {
+      throw NotProvable("this property cannot be set", node)
+    }
+    var access = try access(base)
+    let type = try type(node)
+    let indices = try indices(node, getter, &access)
+    let own: Argument = getter.selfIsInOut ? .inOut(access.place) : .value(access.place)
+    let name = fresh("copy")
+    access.before.append(
+      statement(
+        .variable(
+          name: name, type: type, isMutable: true,
+          make(.call(Call(function: getter.name, arguments: [own] + indices)), type, node)), node))
+    let copy = make(.variable(name), type, node)
+    access.after.insert(set(setter, access.place, copy, indices, node), at: 0)
+    access.place = copy
+    return access
+  }
+
+  private func indices(
+    _ node: Node, _ getter: Callable, _ access: inout Access
+  ) throws -> [Argument] {
+    try arguments(BodyReader.arguments(node), of: getter).map { argument in
+      guard case .value(let value) = argument else { return argument }
+      return .value(try once(value, &access, node))
+    }
+  }
+
+  private func set(
+    _ setter: Callable, _ base: Expression, _ value: Expression, _ indices: [Argument],
+    _ node: Node
+  ) -> Statement {
+    let own: Argument = setter.selfIsInOut ? .inOut(base) : .value(base)
+    let call = Call(function: setter.name, arguments: [own, .value(value)] + indices)
+    return statement(.evaluate(make(.call(call), .void, node)), node)
+  }
+
+  // MARK: Assignments
+
+  func assignment(_ node: Node) throws -> [Statement] {
+    guard let destination = node["dest"].map(BodyReader.bare), let source = node["src"] else {
+      throw NotProvable("this assignment cannot be proved", node)
+    }
+    switch destination.kind {
+    case "discard_assignment_expr": return [statement(.evaluate(try expression(source)), node)]
+    case "tuple_expr": return try destructuring(destination, try expression(source), node)
+    default: return try assign(destination, try expression(source), node)
+    }
+  }
+
+  private func assign(_ destination: Node, _ value: Expression, _ node: Node) throws -> [Statement]
+  {
+    if let (accessor, base) = accessor(destination) {
+      guard let getter = accessor.getter, let setter = accessor.setter, setter.takesSelf else {
+        throw NotProvable("this property cannot be set", node)
+      }
+      var access = try access(base)
+      let indices = try indices(destination, getter, &access)
+      return access.before + [set(setter, access.place, value, indices, node)] + access.after
+    }
+    let access = try access(destination)
+    return access.before + [statement(.assign(place: access.place, value), node)] + access.after
+  }
+
+  /// The accessors of a computed property or subscript that stands last in a place.
+  private func accessor(
+    _ node: Node
+  ) -> (accessor: (getter: Callable?, setter: Callable?), base: Node)? {
+    guard node.kind == "member_ref_expr" || node.kind == "subscript_expr",
+      let usr = node["decl"]?.text("decl_usr"), let accessor = declarations.accessors[usr],
+      let base = node["base"]
+    else { return nil }
+    return (accessor, base)
+  }
+
+  /// `(a, b) = value`
+  private func destructuring(
+    _ destination: Node, _ value: Expression, _ node: Node
+  ) throws -> [Statement] {
+    let places = destination.nodes("elements").map(BodyReader.bare)
+    guard case .tuple(let elements) = value.type, elements.count == places.count else {
+      throw NotProvable("this assignment to a tuple cannot be proved", node)
+    }
+    let names = places.map { $0.kind == "discard_assignment_expr" ? nil : fresh("part") }
+    var result = [
+      statement(
+        .destructure(names: names, types: elements.map(\.type), isMutable: false, value), node)
+    ]
+    for (index, place) in places.enumerated() {
+      guard let name = names[index] else { continue }
+      result += try assign(place, make(.variable(name), elements[index].type, node), node)
+    }
+    return result
+  }
+
+  func swap(_ places: [Node], _ node: Node) throws -> [Statement] {
+    let first = try place(places[0])
+    let second = try place(places[1])
+    let name = fresh("first")
+    return [
+      statement(.variable(name: name, type: first.type, isMutable: false, first), node),
+      statement(.assign(place: first, second), node),
+      statement(.assign(place: second, make(.variable(name), first.type, node)), node),
+    ]
+  }
+
+  /// `a += b` and its kin, `negate()` and `toggle()`.
+  func compound(_ context: String, _ member: String, _ node: Node) throws -> [Statement]? {
+    let callee = try callee(node)
+    let arguments = callee.arguments.compactMap { $0["expr"] }
+    if member.hasSuffix("= infix"), arguments.count == 2,
+      let operation = BodyReader.arithmetic[String(member.dropLast(7))]
+    {
+      let access = try access(arguments[0])
+      let right = try expression(arguments[1])
+      try check(operation, access.place, right, node)
+      let value = make(.binary(operation, access.place, right), access.place.type, node)
+      return change(access, value, node)
+    }
+    let operation: UnaryOperator
+    switch (context, member) {
+    case ("SignedNumeric", "negate"): operation = .negate
+    case ("Bool", "toggle"): operation = .logicalNot
+    default: return nil
+    }
+    guard let base = callee.base else { return nil }
+    let access = try access(base)
+    let value = make(.unary(operation, access.place), access.place.type, node)
+    return change(access, value, node)
+  }
+
+  private func change(_ access: Access, _ value: Expression, _ node: Node) -> [Statement] {
+    access.before + [statement(.assign(place: access.place, value), node)] + access.after
+  }
+
+  /// `self.init(…)`
+  func delegation(_ node: Node) throws -> [Statement] {
+    guard let call = node["sub_expr"].map(BodyReader.bare), let own = lookUp("self"),
+      let initialised
+    else { throw NotProvable("this initialiser cannot be proved", node) }
+    let place = make(.variable(own.name), own.type, node)
+    let value = try expression(call)
+    if value.type == initialised { return [statement(.assign(place: place, value), node)] }
+    guard value.type == .optional(initialised), let result, result == value.type else {
+      throw NotProvable("self.init here gives no value of this type; write it without !", node)
+    }
+    let name = fresh("made")
+    let none = make(.none, result, node)
+    return [
+      statement(
+        .guarded(
+          [.matches(.some(.bind(name, initialised, isMutable: false)), value)],
+          else: [statement(.returnValue(none), node)]), node),
+      statement(.assign(place: place, make(.variable(name), initialised, node)), node),
+    ]
+  }
+
+  /// Whether evaluating it changes anything.
+  static func hasEffects(_ expression: Expression) -> Bool {
+    switch expression.kind {
+    case .call(let call):
+      return call.arguments.contains {
+        switch $0 {
+        case .inOut: true
+        case .value(let value): hasEffects(value)
+        }
+      }
+    case .field(let base, _), .tupleElement(let base, _), .count(let base), .unwrap(let base),
+      .some(let base), .isNone(let base), .rawValue(let base), .fromRawValue(_, let base),
+      .unary(_, let base), .convert(_, let base), .integerMember(_, let base):
+      return hasEffects(base)
+    case .element(let left, let right), .coalesce(let left, let right),
+      .binary(_, let left, let right), .reportingOverflow(_, let left, let right),
+      .minimum(let left, let right), .maximum(let left, let right):
+      return hasEffects(left) || hasEffects(right)
+    case .bool, .integer, .string, .void, .variable, .constant, .none: return false
+    default: return true
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/// Turns declarations into a program, and collects what is refused on the way.
+struct ProgramReader {
+  let types: TypeReader
+  let declarations: Declarations
+  private(set) var program = Program()
+  private(set) var refused: [Diagnostic]
+
+  init(types: TypeReader, declarations: Declarations) {
+    self.types = types
+    self.declarations = declarations
+    refused = declarations.diagnostics
+  }
+
+  mutating func read() {
+    for nominal in declarations.nominals.values where !nominal.isGeneric {
+      if nominal.isStruct { structure(nominal) } else { enumeration(nominal) }
+    }
+    for constant in declarations.constants.values { self.constant(constant) }
+    for callable in declarations.callables.values { function(callable) }
+    program.structs.sort { $0.location < $1.location }
+    program.enums.sort { $0.location < $1.location }
+    program.constants.sort { $0.location < $1.location }
+    program.functions.sort { $0.location < $1.location }
+    refused.sort { $0.location < $1.location }
+  }
+
+  /// Of modules that are not proved only what can be read is used.
+  private mutating func refuse(
+    _ refusal: NotProvable, _ file: SourceFile, in function: String? = nil
+  ) {
+    guard file.module.isProved else { return }
+    refused.append(
+      Diagnostic(
+        refusal.message, at: file.source.location(max(refusal.offset, 0)), in: function))
+  }
+
+  private func reader(_ file: SourceFile) -> BodyReader {
+    BodyReader(types: types, declarations: declarations, file: file)
+  }
+
+  // MARK: Types
+
+  private mutating func structure(_ nominal: Nominal) {
+    var fields: [Field] = []
+    do {
+      for field in nominal.fields {
+        let reader = reader(nominal.file)
+        let type = try reader.type(field.variable, "interface_type")
+        var value = try field.initialValue.map(reader.expression)
+        if value == nil, case .optional = type, !field.variable.flag("let") {
+          value = Expression(.none, type: type, at: reader.location(field.variable))
+        }
+        fields.append(
+          Field(
+            name: field.name, type: type, isConstant: field.variable.flag("let"),
+            initialValue: value))
+      }
+    } catch let refusal as NotProvable {
+      refuse(refusal, nominal.file)
+      if nominal.file.module.isProved { return }
+      // Nothing is known of a value of it but its type.
+      fields = []
+    } catch {}
+    program.structs.append(
+      StructDeclaration(
+        name: nominal.name, module: nominal.file.module.name, fields: fields,
+        isCopyable: nominal.isCopyable, location: reader(nominal.file).location(nominal.node)))
+  }
+
+  private mutating func enumeration(_ nominal: Nominal) {
+    // Without cases it is a place for names.
+    if nominal.cases.isEmpty { return }
+    let reader = reader(nominal.file)
+    do {
+      let cases = try nominal.cases.map { node in
+        let name = node.baseName ?? "_"
+        let payload = try (node["params"]?.nodes("params") ?? []).map {
+          TupleElement(
+            label: $0.text("apiName") ?? $0.baseName, type: try reader.type($0, "interface_type"))
+        }
+        if nominal.rawType != nil, nominal.rawValues[name] == nil {
+          throw NotProvable("the raw values of an enum are integers", node)
+        }
+        return EnumCase(name: name, payload: payload, rawValue: nominal.rawValues[name])
+      }
+      program.enums.append(
+        EnumDeclaration(
+          name: nominal.name, module: nominal.file.module.name, cases: cases,
+          rawType: nominal.rawType, location: reader.location(nominal.node)))
+    } catch let refusal as NotProvable {
+      refuse(refusal, nominal.file)
+    } catch {}
+  }
+
+  // MARK: Constants and functions
+
+  private mutating func constant(_ constant: Constant) {
+    let reader = reader(constant.file)
+    do {
+      let value = try reader.expression(constant.value)
+      program.constants.append(
+        ConstantDeclaration(
+          name: constant.name, module: constant.file.module.name,
+          type: try reader.type(constant.variable, "interface_type"), value: value,
+          location: reader.location(constant.variable)))
+    } catch let refusal as NotProvable {
+      refuse(refusal, constant.file)
+    } catch {}
+  }
+
+  /// The words of contracts are no functions of the program.
+  private func isWord(_ callable: Callable) -> Bool {
+    guard callable.file.module.name == "Contracts", callable.owner == nil else { return false }
+    let name = callable.node.baseName ?? ""
+    return name == "==>" || BodyReader.contractWords.contains(name)
+  }
+
+  private mutating func function(_ callable: Callable) {
+    let reader = reader(callable.file)
+    guard let body = callable.node["body"], !isWord(callable) else { return }
+    do {
+      var function = try reader.signature(callable)
+      do {
+        let (contract, rest) = try reader.contract(body.nodes("elements"))
+        function.contract = contract
+        function.body = try reader.statements(rest)
+      } catch let refusal as NotProvable {
+        refuse(refusal, callable.file, in: function.name)
+      }
+      program.functions.append(function)
+    } catch let refusal as NotProvable {
+      refuse(refusal, callable.file, in: callable.name)
+    } catch {}
+  }
+}
