@@ -16,7 +16,7 @@ public struct Verifier: Sendable {
     public init() {}
   }
   let options: Options
-  let tools: Toolchain
+  public let tools: Toolchain
 
   public init(_ options: Options = Options(), tools: Toolchain? = nil) throws {
     self.options = options
