@@ -33,7 +33,7 @@ import Testing
 
   private func contract(line: Int) -> String {
     var texts = ContractTexts { _ in source }
-    return texts.text(at: Place(file: "Core.swift", line: line, column: 1, endColumn: 1))
+    return texts.text(at: SourcePlace(file: "Core.swift", line: line, column: 1, endColumn: 1))
   }
 
   @Test func `a contract is what stands above, the head and the words`() {

@@ -152,7 +152,7 @@ extension FunctionVerdict {
     }
     return FunctionVerdict(
       name: name, module: String(name.prefix { $0 != "." }),
-      place: Place(file: "Core.swift", line: 10, column: 1, endColumn: 1), state: state,
+      place: SourcePlace(file: "Core.swift", line: 10, column: 1, endColumn: 1), state: state,
       goals: goals, messages: state == .refused ? ["Core.swift:10:1: a class; use a struct"] : [],
       reason: state == .trusted ? "assembly" : nil, isFromCache: false)
   }
@@ -163,7 +163,7 @@ extension Goal {
     Goal(
       kind: verdict == .reachable || verdict == .vacuous ? .smoke : .body,
       explanation: verdict == .refuted ? "overflow" : "ensures",
-      place: Place(file: "Core.swift", line: line, column: 5, endColumn: 9), verdict: verdict,
+      place: SourcePlace(file: "Core.swift", line: line, column: 5, endColumn: 9), verdict: verdict,
       attempts: zip(ProverName.allCases, answers).map {
         Attempt(prover: $0, answer: $1, step: 0, resources: 10, seconds: 0.5, message: nil)
       },

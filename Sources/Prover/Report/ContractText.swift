@@ -19,7 +19,7 @@ public struct ContractTexts {
   /// A head and a contract longer than this are nobody's.
   private static let most = 200
 
-  mutating func text(at place: Place) -> String {
+  mutating func text(at place: SourcePlace) -> String {
     let lines = self.lines(of: place.file)
     let first = place.line - 1
     guard lines.indices.contains(first) else { return "" }

@@ -27,7 +27,7 @@ struct FunctionVerdicts {
 
   private mutating func add(_ function: Function, isProved: Bool) {
     var verdict = FunctionVerdict(
-      name: function.name, module: function.module, place: Place(function.location),
+      name: function.name, module: function.module, place: SourcePlace(function.location),
       state: .proved, goals: [], messages: [], reason: function.contract.trusted, isFromCache: true)
     if verdict.reason == nil && !isProved { verdict.reason = "its module is not proved" }
     // A refusal follows, or nobody knows why.
@@ -40,7 +40,7 @@ struct FunctionVerdicts {
     var verdict =
       verdicts[its.function]
       ?? FunctionVerdict(
-        name: its.function, module: its.module, place: Place(its.location), state: .proved,
+        name: its.function, module: its.module, place: SourcePlace(its.location), state: .proved,
         goals: [], messages: [], reason: nil, isFromCache: true)
     verdict.goals += unit.goals
     if its.kind == .body { withBody.insert(its.function) }
@@ -57,7 +57,8 @@ struct FunctionVerdicts {
     var verdict =
       verdicts[name]
       ?? FunctionVerdict(
-        name: name, module: String(name.prefix { $0 != "." }), place: Place(diagnostic.location),
+        name: name, module: String(name.prefix { $0 != "." }),
+        place: SourcePlace(diagnostic.location),
         state: .refused, goals: [], messages: [], reason: nil, isFromCache: true)
     if verdict.state == .proved { verdict.state = .refused }
     verdict.messages.append("\(diagnostic)")
@@ -107,9 +108,12 @@ extension Verifier {
     refused: [Diagnostic] = []
   ) throws -> (functions: [FunctionVerdict], general: [Diagnostic]) {
     var general: [Diagnostic] = []
+    // Who could not be read cannot be translated either: the first reason says why.
+    let unread = Set(refused.map(\.function))
+    let untranslated = translation.refused.filter { !unread.contains($0.function) }
     let functions = FunctionVerdicts.of(
       program, try verify(translation.units), modules: modules,
-      refused: refused + translation.refused, general: &general)
+      refused: refused + untranslated, general: &general)
     return (functions, general)
   }
 }

@@ -5,15 +5,15 @@ struct PlacelessText {
   static let file = "Place"
 
   let text: String
-  let places: [Place]
+  let places: [SourcePlace]
 
   init(_ original: String) {
     let bytes = Array(original.utf8)
     let opening = Array("[#\"".utf8)
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
-    var places: [Place] = []
-    var numbers: [Place: Int] = [:]
+    var places: [SourcePlace] = []
+    var numbers: [SourcePlace: Int] = [:]
     var index = 0
     while index < bytes.count {
       guard bytes[index] == opening[0], bytes[index...].starts(with: opening),
@@ -36,7 +36,7 @@ struct PlacelessText {
   }
 
   /// `file" line column column]`
-  private static func place(in bytes: [UInt8], at start: Int) -> (Place, end: Int)? {
+  private static func place(in bytes: [UInt8], at start: Int) -> (SourcePlace, end: Int)? {
     guard let quote = bytes[start...].firstIndex(of: UInt8(ascii: "\"")),
       let close = bytes[quote...].firstIndex(of: UInt8(ascii: "]"))
     else { return nil }
@@ -45,7 +45,8 @@ struct PlacelessText {
     guard numbers.count == 3 else { return nil }
     let file = String(decoding: bytes[start..<quote], as: UTF8.self)
     return (
-      Place(file: file, line: numbers[0], column: numbers[1], endColumn: numbers[2]), close + 1
+      SourcePlace(file: file, line: numbers[0], column: numbers[1], endColumn: numbers[2]),
+      close + 1
     )
   }
 }

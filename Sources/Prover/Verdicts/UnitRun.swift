@@ -3,7 +3,7 @@ import Foundation
 /// One unit on its way to a verdict. Jobs of several threads work on it.
 final class UnitRun: @unchecked Sendable {
   let unit: ProofUnit
-  let places: [Place]
+  let places: [SourcePlace]
   /// Of its files.
   let name: String
   var key = ""
@@ -17,7 +17,7 @@ final class UnitRun: @unchecked Sendable {
   private var goals: [GoalRun] = []
   private var unfinished = 0
 
-  init(_ unit: ProofUnit, places: [Place], name: String) {
+  init(_ unit: ProofUnit, places: [SourcePlace], name: String) {
     self.unit = unit
     self.places = places
     self.name = name
@@ -35,8 +35,8 @@ final class UnitRun: @unchecked Sendable {
   }
 
   /// `[#"…"]` number to what it stands for; 0 is the unit itself.
-  private func place(_ number: Int) -> Place {
-    places.indices.contains(number - 1) ? places[number - 1] : Place(unit.location)
+  private func place(_ number: Int) -> SourcePlace {
+    places.indices.contains(number - 1) ? places[number - 1] : SourcePlace(unit.location)
   }
 
   private func end(_ verdict: UnitVerdict, _ entry: ProofCache.Entry?) {
@@ -165,7 +165,7 @@ private final class GoalRun: @unchecked Sendable {
   func goal(of kind: ProofUnit.Kind) -> Goal {
     Goal(
       kind: kind, explanation: raw.explanation,
-      place: Place(file: "", line: raw.place ?? 0, column: 0, endColumn: 0),
+      place: SourcePlace(file: "", line: raw.place ?? 0, column: 0, endColumn: 0),
       verdict: verdict(of: kind),
       attempts: attempts.sorted { $0.prover.rawValue > $1.prover.rawValue },
       counterexample: counterexample)

@@ -63,7 +63,7 @@ public struct Counterexample: Codable, Sendable, Equatable {
 }
 
 /// Where in a Swift file a goal comes from.
-public struct Place: Codable, Sendable, Hashable, Comparable {
+public struct SourcePlace: Codable, Sendable, Hashable, Comparable {
   public var file: String
   public var line: Int
   public var column: Int
@@ -79,7 +79,7 @@ public struct Place: Codable, Sendable, Hashable, Comparable {
       file: location.file, line: location.line, column: location.column,
       endColumn: location.column)
   }
-  public static func < (left: Place, right: Place) -> Bool {
+  public static func < (left: SourcePlace, right: SourcePlace) -> Bool {
     (left.file, left.line, left.column) < (right.file, right.line, right.column)
   }
 }
@@ -89,7 +89,7 @@ public struct Goal: Codable, Sendable, Equatable {
   public var kind: ProofUnit.Kind
   /// What it is about: "overflow", "ensures", …
   public var explanation: String
-  public var place: Place
+  public var place: SourcePlace
   public var verdict: Verdict
   /// One a prover.
   public var attempts: [Attempt]
@@ -128,7 +128,7 @@ public struct FunctionVerdict: Codable, Sendable {
   }
   public var name: String
   public var module: String
-  public var place: Place
+  public var place: SourcePlace
   public var state: State
   public var goals: [Goal]
   /// Why it is refused, or what failed.
