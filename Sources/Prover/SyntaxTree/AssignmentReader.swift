@@ -26,7 +26,8 @@ extension BodyReader {
     switch node.kind {
     case "declref_expr":
       let place = try expression(node)
-      guard case .variable = place.kind else { break }
+      guard case .variable(let name) = place.kind else { break }
+      if isGhost { assignedByGhost[name] = node }
       return Access(place: place)
     case "member_ref_expr":
       guard let base = node["base"], let usr = node["decl"]?.text("decl_usr") else { break }
@@ -76,6 +77,8 @@ extension BodyReader {
     guard let getter = accessor.getter, let setter = accessor.setter, setter.takesSelf else {
       throw NotProvable("this property cannot be set", node)
     }
+    try check(getter, node)
+    try check(setter, node)
     var access = try access(base)
     let type = try type(node)
     let indices = try indices(node, getter, &access)
@@ -129,6 +132,7 @@ extension BodyReader {
       guard let getter = accessor.getter, let setter = accessor.setter, setter.takesSelf else {
         throw NotProvable("this property cannot be set", node)
       }
+      try check(setter, node)
       var access = try access(base)
       let indices = try indices(destination, getter, &access)
       return access.before + [set(setter, access.place, value, indices, node)] + access.after

@@ -16,7 +16,12 @@ final class BodyReader {
   private var scopes: [[String: Variable]] = [[:]]
   private var taken: Set<String> = []
   /// Inside `ghost`.
-  var isGhost = false
+  private(set) var isGhost = false
+  /// Inside a word of a contract, which changes nothing.
+  private(set) var isContract = false
+  /// Variables that `ghost` assigns, and those that what is executed reads.
+  var assignedByGhost: [String: Node] = [:]
+  var executed: Set<String> = []
   /// What `break` and `continue` may end, innermost last.
   var jumps: [Jump] = []
   enum Jump {
@@ -66,6 +71,22 @@ final class BodyReader {
     return try body()
   }
 
+  /// Reads an expression that is part of a contract.
+  func contractual<Value>(_ body: () throws -> Value) rethrows -> Value {
+    let outer = isContract
+    isContract = true
+    defer { isContract = outer }
+    return try body()
+  }
+
+  /// Reads the steps of a proof.
+  func ghostly<Value>(_ body: () throws -> Value) rethrows -> Value {
+    let outer = isGhost
+    isGhost = true
+    defer { isGhost = outer }
+    return try body()
+  }
+
   // MARK: Places and types
 
   func location(_ node: Node) -> Location { file.source.location(max(node.start, 0)) }
@@ -92,9 +113,13 @@ final class BodyReader {
   /// The node without what the compiler wraps around it and that changes nothing.
   static func bare(_ node: Node) -> Node {
     switch node.kind {
+    case "coerce_expr":
+      guard let inner = node["sub_expr"], inner.text("type") == node.text("type") else {
+        return node
+      }
+      return bare(inner)
     case "load_expr", "paren_expr", "function_conversion_expr", "autoclosure_expr", "inout_expr",
-      "consume_expr", "copy_expr", "borrow_expr", "try_expr", "coerce_expr", "then_stmt",
-      "covariant_return_conversion_expr", "underlying_to_opaque":
+      "consume_expr", "copy_expr", "borrow_expr", "try_expr", "then_stmt":
       guard
         let inner = node["sub_expr"] ?? node["single_expr_body"] ?? node["result"]
       else { return node }

@@ -50,13 +50,13 @@ extension BodyReader {
     if declarations.equalities.contains(callee.usr) {
       return try equality(callee, isEqual: true, node)
     }
+    if let expression = try contractExpression(callee, node) { return expression }
     if let callable = declarations.callables[callee.usr] {
       return try call(callable, callee, node)
     }
     if let reason = declarations.refused[callee.usr] {
       throw NotProvable("\(types.declaration(callee.usr) ?? "this"): \(reason)", node)
     }
-    if let expression = try contractExpression(callee, node) { return expression }
     if let expression = try standardCall(callee, node) { return expression }
     throw NotProvable(
       "the prover does not know \(types.declaration(callee.usr) ?? "what is called here"); write it with what it knows",
@@ -64,9 +64,7 @@ extension BodyReader {
   }
 
   private func call(_ callable: Callable, _ callee: Callee, _ node: Node) throws -> Expression {
-    if callable.node.has("generic_signature") {
-      throw NotProvable("\(callable.name) is generic: call a function for this type", node)
-    }
+    try check(callable, node)
     var arguments: [Argument] = []
     if callable.takesSelf {
       guard let base = callee.base else {
@@ -97,7 +95,10 @@ extension BodyReader {
   }
 
   func argument(_ node: Node, isInOut: Bool) throws -> Argument {
-    if isInOut { return .inOut(try place(node)) }
+    if isInOut {
+      if isContract { throw NotProvable("a contract changes nothing; use what only reads", node) }
+      return .inOut(try place(node))
+    }
     return .value(try expression(node))
   }
 
@@ -180,6 +181,9 @@ extension BodyReader {
     let arguments = callee.arguments.compactMap { $0["expr"] }
     switch meaning {
     case "Contracts.old" where arguments.count == 1:
+      guard isContract || isGhost else {
+        throw NotProvable("old stands in contracts only; keep the value in a variable", node)
+      }
       return make(.old(try expression(arguments[0])), try type(node), node)
     case "Contracts.==> infix" where arguments.count == 2:
       return make(

@@ -26,6 +26,10 @@ struct DeclarationReader {
         }
         types(node.nodes("members"), file)
       case "extension_decl": types(node.nodes("members"), file)
+      case "typealias":
+        if let usr = node.text("usr"), let path = types.symbol(usr)?.path {
+          declarations.aliases[path] = node.text("type")
+        }
       default: continue
       }
     }
@@ -110,10 +114,7 @@ struct DeclarationReader {
       let nominal = declarations.nominals[path]
     else { return refuse("this type has no name that can be read", node, file) }
     guard let mangled = DeclarationReader.instanceType(node) else { return }
-    if nominal.isGeneric {
-      refuse("a generic type cannot be proved; write one for each type it is used with", node, file)
-      return
-    }
+    if let refusal = nominal.refusal { return refuse(refusal, node, file) }
     members(node.nodes("members"), of: nominal, owner: mangled, prefix: nominal.name, file)
     if !nominal.isStruct { rawValues(nominal) }
   }
@@ -207,13 +208,12 @@ struct DeclarationReader {
     guard let usr = node.text("usr"), let name = node.baseName else { return }
     if node.isImplicit {
       if name == "rawValue", let nominal { declarations.rawValues[usr] = nominal }
+      if node.text("readImpl") == "stored", let nominal {
+        nominal.refusal = "lazy and wrapped properties cannot be proved; write an ordinary one"
+      }
       return
     }
     guard node.text("readImpl") == "stored" else {
-      if node.flag("lazy") {
-        return refuse(
-          "a lazy property cannot be proved; make it an ordinary or a computed one", node, file)
-      }
       return accessors(node, owner: owner, prefix: prefix, file)
     }
     if owner == nil || node.flag("static") {
@@ -233,8 +233,7 @@ struct DeclarationReader {
       return refuse("a stored property stands in its struct's own declaration", node, file)
     }
     if let write = node.text("writeImpl"), write != "stored" {
-      refuse(
-        "observers of a property (willSet, didSet) cannot be proved; call a method", node, file)
+      nominal.refusal = "observers of a property (willSet, didSet) cannot be proved; call a method"
     }
     nominal.fields.append((name, node, value))
     declarations.fields[usr] = (nominal, name)

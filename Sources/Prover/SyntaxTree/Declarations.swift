@@ -19,7 +19,8 @@ final class Nominal {
   let file: SourceFile
   let node: Node
   let isStruct: Bool
-  let isGeneric: Bool
+  /// Why it cannot be proved; values of it cannot be either.
+  var refusal: String?
   var rawType: Type?
   /// Stored properties: of a struct in the order of their declaration.
   var fields: [(name: String, variable: Node, initialValue: Node?)] = []
@@ -35,7 +36,9 @@ final class Nominal {
     self.file = file
     self.node = node
     isStruct = node.kind == "struct_decl"
-    isGeneric = node.has("generic_signature")
+    if node.has("generic_signature") {
+      refusal = "a generic type cannot be proved; write one for each type it is used with"
+    }
   }
 
   /// Whether values of it may be copied.
@@ -65,6 +68,8 @@ final class Callable {
   private let labels: [String]?
   /// Unique in the program.
   var name = ""
+  /// Why it cannot be called.
+  var refusal: String?
 
   init(
     usr: String, kind: Kind, node: Node, file: SourceFile, owner: String?, head: String,
@@ -119,6 +124,8 @@ final class Constant {
   let file: SourceFile
   let variable: Node
   let value: Node
+  /// Why it has no value that can be read.
+  var refusal: String?
   init(name: String, file: SourceFile, variable: Node, value: Node) {
     self.name = name
     self.file = file
@@ -144,6 +151,8 @@ struct Declarations {
   var rawValues: [String: Nominal] = [:]
   var fromRawValues: [String: Nominal] = [:]
   var equalities: Set<String> = []
+  /// Types by another name, by ``Symbol/path``: mangled.
+  var aliases: [String: String] = [:]
   /// What is declared but no provable Swift, by USR: why.
   var refused: [String: String] = [:]
   var diagnostics: [Diagnostic] = []

@@ -81,19 +81,29 @@ extension BodyReader {
       throw NotProvable("the compiler does not say what this name means", node)
     }
     let usr = declaration.text("decl_usr") ?? ""
-    if let constant = declarations.constants[usr] {
-      return make(.constant(constant.name), try type(node), node)
-    }
+    if let constant = declarations.constants[usr] { return try self.constant(constant, node) }
     if let getter = declarations.accessors[usr]?.getter {
+      try check(getter, node)
       return make(.call(Call(function: getter.name, arguments: [])), try type(node), node)
     }
-    if let variable = lookUp(name), usr.isEmpty || declarations.callables[usr] == nil {
+    if usr.isEmpty, let variable = lookUp(name) {
+      guard variable.type == (try type(node)) else {
+        throw NotProvable("this \(name) is not the variable that the prover takes it for", node)
+      }
+      if !isGhost && !isContract { executed.insert(variable.name) }
       return make(.variable(variable.name), variable.type, node)
     }
     if let reason = declarations.refused[usr] { throw NotProvable("\(name): \(reason)", node) }
     throw NotProvable(
       "\(name) cannot be used as a value here; functions are called, types are named only in calls",
       node)
+  }
+
+  private func constant(_ constant: Constant, _ node: Node) throws -> Expression {
+    if let refusal = constant.refusal {
+      throw NotProvable("\(constant.name) has no value that can be read: \(refusal)", node)
+    }
+    return make(.constant(constant.name), try type(node), node)
   }
 
   /// `base.name`
@@ -105,16 +115,19 @@ extension BodyReader {
     if let field = declarations.fields[usr] {
       return make(.field(try expression(base), field.name), type, node)
     }
-    if let constant = declarations.constants[usr] {
-      return make(.constant(constant.name), type, node)
-    }
-    if declarations.rawValues[usr] != nil {
+    if let constant = declarations.constants[usr] { return try self.constant(constant, node) }
+    if let owner = declarations.rawValues[usr] {
+      guard owner.rawType != nil else {
+        throw NotProvable(
+          "the raw values of an enum are integers, with the compiler's own init(rawValue:)", node)
+      }
       return make(.rawValue(try expression(base)), type, node)
     }
     if let accessor = declarations.accessors[usr] {
       guard let getter = accessor.getter else {
         throw NotProvable("this property has no getter that can be read", node)
       }
+      try check(getter, node)
       let arguments = getter.takesSelf ? [try argument(base, isInOut: getter.selfIsInOut)] : []
       return make(.call(Call(function: getter.name, arguments: arguments)), type, node)
     }
@@ -142,10 +155,18 @@ extension BodyReader {
         "the prover does not know \(types.declaration(usr) ?? "this subscript"); use Table or InlineArray",
         node)
     }
+    try check(getter, node)
     var values: [Argument] = []
     if getter.takesSelf { values.append(try argument(base, isInOut: getter.selfIsInOut)) }
     values += try self.arguments(arguments, of: getter)
     return make(.call(Call(function: getter.name, arguments: values)), type, node)
+  }
+
+  /// Whether a function can be called.
+  func check(_ callable: Callable, _ node: Node) throws {
+    if let refusal = callable.refusal {
+      throw NotProvable("\(callable.name) cannot be called: \(refusal)", node)
+    }
   }
 
   /// Subscripts of a table and of an inline array.

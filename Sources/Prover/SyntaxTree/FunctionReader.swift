@@ -48,7 +48,7 @@ extension BodyReader {
   /// Of a mangled type that something is a member of.
   private func ownerType(_ mangled: String, _ node: Node) throws -> Type {
     if let path = types.symbol(mangled)?.type.path, let nominal = declarations.nominals[path],
-      !nominal.isGeneric
+      nominal.refusal == nil
     {
       return .named(nominal.name)
     }
@@ -70,11 +70,11 @@ extension BodyReader {
       let arguments = BodyReader.arguments(statement).compactMap { $0["expr"] }
       switch word {
       case "requires" where arguments.count == 1:
-        contract.requires.append(try expression(arguments[0]))
+        contract.requires.append(try contractual { try expression(arguments[0]) })
       case "ensures" where arguments.count == 1:
-        contract.ensures.append(try postcondition(arguments[0]))
+        contract.ensures.append(try contractual { try postcondition(arguments[0]) })
       case "variant" where arguments.count == 1:
-        contract.variant = try expression(arguments[0])
+        contract.variant = try contractual { try expression(arguments[0]) }
       case "trusted" where arguments.count == 1:
         guard let reason = BodyReader.bare(arguments[0]).text("value") else {
           throw NotProvable("trusted gets its reason as a string literal", statement)
@@ -105,6 +105,12 @@ extension BodyReader {
     }
     return try scoped {
       let (variables, condition) = try closure(node, called: "result", count: 1)
+      guard let parameter = node["params"]?.nodes("params").first,
+        try type(parameter, "interface_type") == result
+      else {
+        throw NotProvable(
+          "the closure of ensures gets the function's result: give its parameter that type", node)
+      }
       return Postcondition(result: variables[0], condition: condition)
     }
   }

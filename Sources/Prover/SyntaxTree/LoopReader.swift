@@ -69,9 +69,9 @@ extension BodyReader {
         let argument = BodyReader.arguments(first).first?["expr"]
       {
         if word == "invariant" {
-          contract.invariants.append(try expression(argument))
+          contract.invariants.append(try contractual { try expression(argument) })
         } else {
-          contract.variant = try expression(argument)
+          contract.variant = try contractual { try expression(argument) }
         }
         rest = rest.dropFirst()
       }

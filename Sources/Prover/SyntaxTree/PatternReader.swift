@@ -62,7 +62,7 @@ extension BodyReader {
       return .some(
         try inner.map { try pattern($0, isMutable: isMutable, again: again) } ?? .wildcard)
     case (.named(let owner), _):
-      guard let nominal = types.nominals.values.first(where: { $0.name == owner }),
+      guard let nominal = types.named[owner],
         let declared = nominal.cases.first(where: { $0.baseName == name })
       else { break }
       let count = declared["params"]?.nodes("params").count ?? 0

@@ -4,6 +4,9 @@ struct ProgramReader {
   let declarations: Declarations
   private(set) var program = Program()
   private(set) var refused: [Diagnostic]
+  /// By USR: the functions without their bodies, and what reads those.
+  private var signatures: [String: (function: Function, body: [Node], reader: BodyReader)] = [:]
+  private var isComplete = false
 
   init(types: TypeReader, declarations: Declarations) {
     self.types = types
@@ -12,11 +15,23 @@ struct ProgramReader {
   }
 
   mutating func read() {
-    for nominal in declarations.nominals.values where !nominal.isGeneric {
-      if nominal.isStruct { structure(nominal) } else { enumeration(nominal) }
+    // What cannot be read takes with it what is made of it.
+    repeat {
+      isComplete = true
+      program = Program()
+      for nominal in declarations.nominals.values where nominal.refusal == nil {
+        if nominal.isStruct { structure(nominal) } else { enumeration(nominal) }
+      }
+      for constant in declarations.constants.values where constant.refusal == nil {
+        self.constant(constant)
+      }
+      for callable in declarations.callables.values where callable.refusal == nil {
+        if !isWord(callable) { signature(callable) }
+      }
+    } while !isComplete
+    for (usr, signature) in signatures where declarations.callables[usr]?.refusal == nil {
+      body(signature.function, signature.body, signature.reader)
     }
-    for constant in declarations.constants.values { self.constant(constant) }
-    for callable in declarations.callables.values { function(callable) }
     program.structs.sort { $0.location < $1.location }
     program.enums.sort { $0.location < $1.location }
     program.constants.sort { $0.location < $1.location }
@@ -25,9 +40,8 @@ struct ProgramReader {
   }
 
   /// Of modules that are not proved only what can be read is used.
-  private mutating func refuse(
-    _ refusal: NotProvable, _ file: SourceFile, in function: String? = nil
-  ) {
+  private mutating func refuse(_ refusal: NotProvable, _ file: SourceFile, in function: String?) {
+    isComplete = false
     guard file.module.isProved else { return }
     refused.append(
       Diagnostic(
@@ -41,10 +55,10 @@ struct ProgramReader {
   // MARK: Types
 
   private mutating func structure(_ nominal: Nominal) {
+    let reader = reader(nominal.file)
     var fields: [Field] = []
     do {
       for field in nominal.fields {
-        let reader = reader(nominal.file)
         let type = try reader.type(field.variable, "interface_type")
         var value = try field.initialValue.map(reader.expression)
         if value == nil, case .optional = type, !field.variable.flag("let") {
@@ -56,15 +70,18 @@ struct ProgramReader {
             initialValue: value))
       }
     } catch let refusal as NotProvable {
-      refuse(refusal, nominal.file)
-      if nominal.file.module.isProved { return }
+      guard !nominal.file.module.isProved else {
+        nominal.refusal = refusal.message
+        types.forget()
+        return refuse(refusal, nominal.file, in: nil)
+      }
       // Nothing is known of a value of it but its type.
       fields = []
     } catch {}
     program.structs.append(
       StructDeclaration(
         name: nominal.name, module: nominal.file.module.name, fields: fields,
-        isCopyable: nominal.isCopyable, location: reader(nominal.file).location(nominal.node)))
+        isCopyable: nominal.isCopyable, location: reader.location(nominal.node)))
   }
 
   private mutating func enumeration(_ nominal: Nominal) {
@@ -88,7 +105,9 @@ struct ProgramReader {
           name: nominal.name, module: nominal.file.module.name, cases: cases,
           rawType: nominal.rawType, location: reader.location(nominal.node)))
     } catch let refusal as NotProvable {
-      refuse(refusal, nominal.file)
+      nominal.refusal = refusal.message
+      types.forget()
+      refuse(refusal, nominal.file, in: nil)
     } catch {}
   }
 
@@ -104,7 +123,8 @@ struct ProgramReader {
           type: try reader.type(constant.variable, "interface_type"), value: value,
           location: reader.location(constant.variable)))
     } catch let refusal as NotProvable {
-      refuse(refusal, constant.file)
+      constant.refusal = refusal.message
+      refuse(refusal, constant.file, in: nil)
     } catch {}
   }
 
@@ -115,21 +135,34 @@ struct ProgramReader {
     return name == "==>" || BodyReader.contractWords.contains(name)
   }
 
-  private mutating func function(_ callable: Callable) {
+  private mutating func signature(_ callable: Callable) {
     let reader = reader(callable.file)
-    guard let body = callable.node["body"], !isWord(callable) else { return }
     do {
       var function = try reader.signature(callable)
-      do {
-        let (contract, rest) = try reader.contract(body.nodes("elements"))
-        function.contract = contract
-        function.body = try reader.statements(rest)
-      } catch let refusal as NotProvable {
-        refuse(refusal, callable.file, in: function.name)
+      guard let body = callable.node["body"] else {
+        throw NotProvable("a function without a body in Swift cannot be proved", callable.node)
       }
-      program.functions.append(function)
+      let (contract, rest) = try reader.contract(body.nodes("elements"))
+      function.contract = contract
+      signatures[callable.usr] = (function, rest, reader)
     } catch let refusal as NotProvable {
+      callable.refusal = refusal.message
       refuse(refusal, callable.file, in: callable.name)
     } catch {}
+  }
+
+  private mutating func body(_ signature: Function, _ nodes: [Node], _ reader: BodyReader) {
+    var function = signature
+    do {
+      function.body = try reader.statements(nodes)
+      for (name, node) in reader.assignedByGhost where reader.executed.contains(name) {
+        throw NotProvable(
+          "ghost assigns \(name), which is read outside of it and of contracts", node)
+      }
+    } catch let refusal as NotProvable {
+      function.body = nil
+      refuse(refusal, reader.file, in: function.name)
+    } catch {}
+    program.functions.append(function)
   }
 }

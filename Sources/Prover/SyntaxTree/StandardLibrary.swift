@@ -184,8 +184,14 @@ extension BodyReader {
     let operands = callee.arguments.compactMap { $0["expr"] }
     guard operands.count == 2 else { return nil }
     switch (operation, context) {
-    case ("==", _): return try equality(callee, isEqual: true, node)
-    case ("!=", _): return try equality(callee, isEqual: false, node)
+    case ("==", _), ("!=", _):
+      // Of a struct with a raw value the module's own == compares that alone.
+      if context.isEmpty, case .named(let name)? = try? type(operands[0]),
+        types.named[name]?.isStruct ?? true
+      {
+        throw NotProvable("this == compares raw values alone; write it so", node)
+      }
+      return try equality(callee, isEqual: operation == "==", node)
     case ("&&", "Bool"), ("||", "Bool"):
       return make(
         .binary(
@@ -270,7 +276,7 @@ extension BodyReader {
       throw NotProvable("values of two types are compared; convert one of them", node)
     }
     if case .named(let name) = left.type,
-      let usr = types.nominals.values.first(where: { $0.name == name })?.equality,
+      let usr = types.named[name]?.equality,
       let callable = declarations.callables[usr]
     {
       let call = make(
@@ -291,7 +297,7 @@ extension BodyReader {
     case .optional(let wrapped): return comparesFields(wrapped)
     case .tuple(let elements): return elements.allSatisfy { comparesFields($0.type) }
     case .named(let name):
-      guard let nominal = types.nominals.values.first(where: { $0.name == name }),
+      guard let nominal = types.named[name],
         nominal.equality == nil
       else { return false }
       let parts =

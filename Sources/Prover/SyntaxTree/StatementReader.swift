@@ -4,8 +4,12 @@ extension BodyReader {
     var result: [Statement] = []
     for (index, element) in elements.enumerated() {
       if element.kind == "var_decl" {
-        guard element.text("readImpl") == "stored" else {
-          throw NotProvable("a computed local variable cannot be proved; write a function", element)
+        guard element.text("readImpl") == "stored", !element.isImplicit,
+          (element.text("writeImpl") ?? "stored") == "stored"
+        else {
+          throw NotProvable(
+            "a local variable that is computed, lazy, wrapped or observed cannot be proved",
+            element)
         }
         continue
       }
@@ -102,6 +106,20 @@ extension BodyReader {
   // MARK: Statements
 
   private func statement(_ node: Node, isLast: Bool) throws -> [Statement] {
+    do {
+      return try located(node, isLast)
+    } catch let refusal as NotProvable where refusal.offset < 0 {
+      // Not everything has a place of its own.
+      throw NotProvable(refusal.message, node)
+    }
+  }
+
+  private func located(_ node: Node, _ isLast: Bool) throws -> [Statement] {
+    switch node.kind {
+    case "return_stmt", "fail_stmt", "break_stmt", "continue_stmt", "throw_stmt":
+      if isGhost { throw NotProvable("ghost is never left before its end", node) }
+    default: break
+    }
     switch node.kind {
     case "if_stmt": return [try conditional(node, isLast)]
     case "guard_stmt": return [try guarded(node)]
@@ -189,7 +207,6 @@ extension BodyReader {
   }
 
   private func returning(_ node: Node) throws -> [Statement] {
-    if isGhost { throw NotProvable("return cannot stand in ghost", node) }
     guard let value = node["result"] else {
       // What the compiler adds at the end of an initialiser.
       return node.isImplicit ? [] : [make(.returnValue(nil), node)]
@@ -261,12 +278,10 @@ extension BodyReader {
     let arguments = BodyReader.arguments(node).compactMap { $0["expr"] }
     switch word {
     case "holds" where arguments.count == 1:
-      return [make(.holds(try expression(arguments[0])), node)]
+      return [make(.holds(try contractual { try expression(arguments[0]) }), node)]
     case "ghost" where arguments.count == 1:
       guard let body = arguments[0]["body"] else { break }
-      isGhost = true
-      defer { isGhost = false }
-      return [make(.ghost(try block(body)), node)]
+      return [make(.ghost(try ghostly { try block(body) }), node)]
     case "invariant", "variant":
       throw NotProvable("\(word) stands first in the body of a loop", node)
     case "requires", "ensures", "trusted", "opaque", "overBitVectors":

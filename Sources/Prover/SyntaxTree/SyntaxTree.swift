@@ -22,6 +22,7 @@ public struct SyntaxTree {
     var reader = DeclarationReader(types)
     for file in files { reader.readTypes(file) }
     types.nominals = reader.declarations.nominals
+    types.aliases = reader.declarations.aliases
     for file in files { reader.read(file) }
     reader.nameOverloads()
     var program = ProgramReader(types: types, declarations: reader.declarations)

@@ -2,7 +2,15 @@
 final class TypeReader {
   private let symbols: [String: Symbol]
   /// Set when all declarations are known.
-  var nominals: [String: Nominal] = [:]
+  var nominals: [String: Nominal] = [:] {
+    didSet {
+      named = Dictionary(nominals.values.map { ($0.name, $0) }) { first, _ in first }
+    }
+  }
+  /// The same by their unique names.
+  private(set) var named: [String: Nominal] = [:]
+  /// What other names of types stand for, by ``Symbol/path``.
+  var aliases: [String: String] = [:]
   private var known: [String: Type] = [:]
 
   init(_ symbols: [String: Symbol]) { self.symbols = symbols }
@@ -25,6 +33,9 @@ final class TypeReader {
     return type
   }
 
+  /// To be called when a type turns out not to be readable.
+  func forget() { known = [:] }
+
   private func read(_ symbol: Symbol) throws -> Type {
     switch symbol.kind {
     case "Type", "InOut", "Owned", "Shared":
@@ -33,6 +44,9 @@ final class TypeReader {
     case "Tuple": return try tuple(symbol)
     case "Structure", "Enum": return try nominal(symbol)
     case "BoundGenericStructure", "BoundGenericEnum": return try bound(symbol)
+    case "TypeAlias":
+      guard let path = symbol.path, let meant = aliases[path] else { break }
+      return try type(meant)
     default: break
     }
     throw Unreadable(name: TypeReader.describe(symbol))
@@ -71,7 +85,7 @@ final class TypeReader {
     case "Swift.StaticString": return .string
     default: break
     }
-    guard let nominal = nominals[path], !nominal.isGeneric else {
+    guard let nominal = nominals[path], nominal.refusal == nil else {
       throw Unreadable(name: TypeReader.describe(symbol))
     }
     return .named(nominal.name)
