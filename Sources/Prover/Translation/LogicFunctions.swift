@@ -1,0 +1,173 @@
+// Functions of the program as functions of the logic.
+
+extension Evaluator {
+  /// Whether contracts can use the function, and what its result is known to be.
+  static func isLogical(_ function: Function, _ index: ProgramIndex) -> Bool {
+    switch definability(of: function, index) {
+    case .defined: true
+    case .refused, .inProgress: false
+    }
+  }
+
+  static func definability(
+    of function: Function, _ index: ProgramIndex
+  ) -> ProgramIndex.Definability {
+    if let known = index.definability[function.name] { return known }
+    index.definability[function.name] = .inProgress
+    let result: ProgramIndex.Definability
+    do {
+      try mayBeLogical(function, index)
+      if function.contract.isOpaque {
+        result = .defined(.unknown)
+      } else {
+        let evaluator = Evaluator(UnitContext(index), emits: false)
+        try evaluator.bindParameters(of: function)
+        let value = try BodyEvaluator(evaluator, function).value()
+        if value.text.count > 20_000 { throw Refusal("its body is too long for a term") }
+        result = .defined(value.interval)
+      }
+    } catch let refusal as Refusal {
+      result = .refused(refusal.message)
+    } catch {
+      result = .refused("\(error)")
+    }
+    index.definability[function.name] = result
+    return result
+  }
+
+  private static func mayBeLogical(_ function: Function, _ index: ProgramIndex) throws {
+    let contract = function.contract
+    if contract.trusted != nil { throw Refusal("its body is trusted, not known") }
+    if function.body == nil { throw Refusal("its body is not known") }
+    if index.recursive.contains(function.name) { throw Refusal("it is recursive") }
+    if function.throwsType != nil { throw Refusal("it throws") }
+    if index.writesAnything(function) { throw Refusal(BodyEvaluator.advice) }
+    switch function.result {
+    case .void, .never: throw Refusal("it has no result")
+    default: break
+    }
+    if !index.isCopyable(function.result) { throw Refusal("its result is ~Copyable") }
+  }
+
+  /// Parameters as values, none of which is written.
+  func bindParameters(of function: Function) throws {
+    for parameter in function.parameters {
+      let name = Names.local(parameter.name)
+      _ = try context.sort(of: parameter.type)
+      scope[parameter.name] =
+        index.isCopyable(parameter.type)
+        ? .value(try read(name, parameter.type)) : .state(name, parameter.type)
+    }
+  }
+
+  // MARK: Declarations
+
+  /// Declares the function of the logic, and returns its name.
+  func declareLogic(_ function: Function) throws -> String {
+    let name = context.index.names.global(function.name)
+    if case .refused(let reason) = Evaluator.definability(of: function, index) {
+      let called = Names.withoutModule(function.name, function.module)
+      throw Refusal("\(called) cannot be used here: \(reason)")
+    }
+    try context.declare("logic \(function.name)") {
+      function.contract.isOpaque ? try opaque(name, function) : try definition(name, function)
+    }
+    return name
+  }
+
+  private func parameterList(_ function: Function) throws -> String {
+    if function.parameters.isEmpty { return "" }
+    return try " "
+      + function.parameters.map {
+        "(\(Names.local($0.name)): \(try context.sort(of: $0.type)))"
+      }.joined(separator: " ")
+  }
+
+  private func definition(_ name: String, _ function: Function) throws -> String {
+    let evaluator = Evaluator(context, emits: false)
+    try evaluator.bindParameters(of: function)
+    let value = try BodyEvaluator(evaluator, function).value()
+    let parameters = try parameterList(function)
+    switch function.result {
+    case .integer: return "function \(name)\(parameters) : int =\n  \(value.text)"
+    case .bool: return "predicate \(name)\(parameters) =\n  \(value.text)"
+    default:
+      let sort = try context.sort(of: function.result)
+      return "function \(name)\(parameters) : \(sort) =\n  \(value.text)"
+    }
+  }
+
+  /// No definition: what its own proof establishes, wherever its requirements hold.
+  private func opaque(_ name: String, _ function: Function) throws -> String {
+    let evaluator = Evaluator(context, emits: false)
+    try evaluator.bindParameters(of: function)
+    let sort = try context.sort(of: function.result)
+    let sorts = try function.parameters.map { " \(try context.sort(of: $0.type))" }.joined()
+    let application =
+      function.parameters.isEmpty
+      ? name : "(\(name) \(function.parameters.map { Names.local($0.name) }.joined(separator: " ")))"
+    var text = "function \(name)\(sorts) : \(sort)"
+    let requirements = try function.contract.requires.map {
+      try evaluator.evaluate($0).text + " -> "
+    }.joined()
+    for (position, postcondition) in function.contract.ensures.enumerated() {
+      let result = try evaluator.read(application, function.result)
+      if let name = postcondition.result { evaluator.scope[name] = .value(result) }
+      let formula = try evaluator.evaluate(postcondition.condition)
+      if function.parameters.isEmpty {
+        text += "\naxiom \(name)_ensures\(position) : \(requirements)\(formula.text)"
+      } else {
+        let quantified = try function.parameters.map {
+          "\(Names.local($0.name)): \(try context.sort(of: $0.type))"
+        }.joined(separator: ", ")
+        text += "\naxiom \(name)_ensures\(position) : forall \(quantified) [\(application)].\n"
+          + "  \(requirements)\(formula.text)"
+      }
+    }
+    return text
+  }
+
+  // MARK: Applications
+
+  /// The function's value for arguments, as a term.
+  func apply(_ function: Function, to arguments: [Binding]) throws -> Term {
+    if let inlined = try inlined(function, arguments) { return inlined }
+    let name = try declareLogic(function)
+    let texts = try zip(arguments, function.parameters).map {
+      try stored(try value(of: $0), $1.type)
+    }
+    let text = texts.isEmpty ? name : "(\(name) \(texts.joined(separator: " ")))"
+    if function.contract.isOpaque { return try read(text, function.result) }
+    var result = Term(text)
+    if case .integer = function.result,
+      case .defined(let interval) = Evaluator.definability(of: function, index)
+    {
+      result.interval = interval
+    } else if case .integer = function.result {
+    } else {
+      result = try read(text, function.result)
+    }
+    return result
+  }
+
+  /// Short definitions are written out, with what is known of the arguments.
+  private func inlined(_ function: Function, _ arguments: [Binding]) throws -> Term? {
+    guard !function.contract.isOpaque, Evaluator.isLogical(function, index) else { return nil }
+    let probe = UnitContext(index)
+    func value(in context: UnitContext) throws -> Term {
+      let evaluator = Evaluator(context, emits: false)
+      for (parameter, argument) in zip(function.parameters, arguments) {
+        evaluator.scope[parameter.name] = argument
+      }
+      return try BodyEvaluator(evaluator, function).value()
+    }
+    // On trial first, so that nothing is declared that is not used.
+    let trial = try value(in: probe)
+    if let constant = trial.constant { return Term(constant: constant) }
+    let isShort =
+      trial.text.count < 100 || (trial.parts != nil && trial.text.count < 400) || trial.isTrue
+      || trial.isFalse
+    guard isShort, !trial.text.contains("let ") else { return nil }
+    return try value(in: context)
+  }
+}

@@ -1,0 +1,121 @@
+/// Writes the units of one function.
+struct UnitWriter {
+  let index: ProgramIndex
+  let function: Function
+
+  init(_ index: ProgramIndex, _ function: Function) {
+    self.index = index
+    self.function = function
+  }
+
+  private var name: String { index.names.global(function.name) }
+
+  func unit(_ kind: ProofUnit.Kind) throws -> ProofUnit {
+    let context = UnitContext(index)
+    let text: String
+    switch kind {
+    case .body: text = try body(context, isSmoke: false)
+    case .smoke: text = try body(context, isSmoke: true)
+    case .contract: text = try contract(context)
+    }
+    let module = ([UnitWriter.prelude] + context.declarations + [text]).joined(separator: "\n\n")
+    return ProofUnit(
+      function: function.name, module: function.module, kind: kind,
+      location: function.location, text: "module Unit\n\(module)\nend\n")
+  }
+
+  private static let prelude = """
+    use int.Int
+    use int.EuclideanDivision
+    use map.Map
+    """
+
+  // MARK: The body
+
+  private func body(_ context: UnitContext, isSmoke: Bool) throws -> String {
+    guard let statements = function.body else { throw Refusal("its body is not known") }
+    let evaluator = Evaluator(context, emits: true)
+    evaluator.oldValue = { "(\($0) at Entry)" }
+    if isSmoke { evaluator.assertWord = "assume" }
+    let specification = try evaluator.contract(of: function, isProved: true)
+    evaluator.scope = specification.scope
+    let writer = BodyWriter(evaluator, function, isSmoke: isSmoke)
+    for parameter in function.parameters {
+      writer.usedNames[parameter.name] = Names.local(parameter.name)
+    }
+    writer.smoke("entry", at: function.location)
+    if function.isInitialiser { try declareSelf(writer) }
+    try writer.write(statements)
+    let end: String
+    if function.isInitialiser {
+      end = "pure { \(try writer.initialised()) }"
+      writer.smoke("exit", at: function.end)
+    } else if case .void = function.result {
+      end = "()"
+      writer.smoke("exit", at: function.end)
+    } else {
+      // Every way through the body returns, or else this is a goal.
+      evaluator.check("false", "unreachable", at: function.end)
+      end = "absurd"
+    }
+    return
+      (["let ghost body_\(name) \(specification.parameters.joined(separator: " ")) : \(specification.result)"]
+      + specification.clauses.map { "  " + $0 } + ["= label Entry in"] + evaluator.lines + [end])
+      .joined(separator: "\n")
+  }
+
+  private func declareSelf(_ writer: BodyWriter) throws {
+    let evaluator = writer.evaluator
+    var type = function.result
+    if case .optional(let inner) = type { type = inner }
+    let value = try evaluator.initialSelf(of: function)
+    try writer.declare("self", type, isMutable: true, value)
+  }
+
+  // MARK: The contract alone
+
+  /// Requirements in their order, each with the former known; then, in any state that the function
+  /// may leave and with any result, what it ensures.
+  private func contract(_ context: UnitContext) throws -> String {
+    let evaluator = Evaluator(context, emits: true)
+    evaluator.explanation = "contract defined"
+    evaluator.usesTerms = true
+    evaluator.oldValue = { "(\($0) at Entry)" }
+    let signature = try evaluator.signature(of: function)
+    evaluator.scope = signature.scope
+    for condition in function.contract.requires {
+      let formula = try evaluator.evaluate(condition)
+      evaluator.lines.append("assume { \(formula.text) };")
+    }
+    evaluator.lines.append("label Entry in")
+    let arguments = function.parameters.map { Names.local($0.name) }
+    var bare = function
+    bare.contract = Contract()
+    if index.writesAnything(function) {
+      let written = try evaluator.contract(of: bare, isProved: true)
+      context.declare("leave") {
+        (["val ghost leave_\(name) \(written.parameters.joined(separator: " ")) : unit"]
+          + written.clauses.map { "  " + $0 }).joined(separator: "\n")
+      }
+      evaluator.lines.append("leave_\(name) \(arguments.joined(separator: " "));")
+    }
+    switch function.result {
+    case .void, .never: break
+    default:
+      let writer = BodyWriter(evaluator, function, isSmoke: false)
+      let unknown = try writer.declareUnknown(function.result)
+      evaluator.lines.append("let outcome_ = \(unknown) () in")
+    }
+    for postcondition in function.contract.ensures {
+      evaluator.scope = signature.scope
+      if let result = postcondition.result {
+        evaluator.scope[result] = .value(try evaluator.read("outcome_", function.result))
+      }
+      let formula = try evaluator.evaluate(postcondition.condition)
+      evaluator.lines.append("assume { \(formula.text) };")
+    }
+    return
+      (["let ghost contract_\(name) \(signature.parameters.joined(separator: " ")) : unit", "="]
+      + evaluator.lines + ["()"]).joined(separator: "\n")
+  }
+}
