@@ -13,7 +13,9 @@ extension Statement: CustomStringConvertible {
       let parts = names.map { $0 ?? "_" }.joined(separator: ", ")
       return [indent + (isMutable ? "var " : "let ") + "(\(parts)) = \(value)"]
     case .assign(let place, let value): return [indent + "\(place) = \(value)"]
-    case .evaluate(let value): return [indent + "\(value)"]
+    case .evaluate(let value):
+      if case .call = value.kind { return [indent + "\(value)"] }
+      return [indent + "_ = \(value)"]
     case .breakLoop(let label): return [indent + "break" + (label.map { " " + $0 } ?? "")]
     case .continueLoop(let label): return [indent + "continue" + (label.map { " " + $0 } ?? "")]
     case .returnValue(let value): return [indent + "return" + (value.map { " \($0)" } ?? "")]

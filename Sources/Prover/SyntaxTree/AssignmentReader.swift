@@ -13,6 +13,8 @@ extension BodyReader {
   /// A place for changes, and what makes them reach a computed property.
   struct Access {
     var place: Expression
+    /// Indices are evaluated before what is assigned, which may change them.
+    var isFixed = false
     var before: [Statement] = []
     var after: [Statement] = []
   }
@@ -21,25 +23,27 @@ extension BodyReader {
     Statement(kind, at: location(node))
   }
 
-  private func access(_ outer: Node) throws -> Access {
+  private func access(_ outer: Node, isFixed: Bool = false) throws -> Access {
     let node = BodyReader.bare(outer)
     switch node.kind {
     case "declref_expr":
       let place = try expression(node)
       guard case .variable(let name) = place.kind else { break }
       if isGhost { assignedByGhost[name] = node }
-      return Access(place: place)
+      return Access(place: place, isFixed: isFixed)
     case "member_ref_expr":
       guard let base = node["base"], let usr = node["decl"]?.text("decl_usr") else { break }
       if let field = declarations.fields[usr] {
-        var access = try access(base)
+        var access = try access(base, isFixed: isFixed)
         access.place = make(.field(access.place, field.name), try type(node), node)
         return access
       }
-      if let accessor = declarations.accessors[usr] { return try computed(accessor, node, base) }
+      if let accessor = declarations.accessors[usr] {
+        return try computed(accessor, node, base, isFixed)
+      }
     case "tuple_element_expr":
       guard let base = node["base"], let index = node.number("field #") else { break }
-      var access = try access(base)
+      var access = try access(base, isFixed: isFixed)
       access.place = make(.tupleElement(access.place, index), try type(node), node)
       return access
     case "subscript_expr":
@@ -48,13 +52,15 @@ extension BodyReader {
       if BodyReader.isElement(types.declaration(usr)), arguments.count == 1,
         let index = arguments[0]["expr"]
       {
-        var access = try access(base)
+        var access = try access(base, isFixed: isFixed)
         access.place = make(
           .element(access.place, index: try once(try expression(index), &access, node)),
           try type(node), node)
         return access
       }
-      if let accessor = declarations.accessors[usr] { return try computed(accessor, node, base) }
+      if let accessor = declarations.accessors[usr] {
+        return try computed(accessor, node, base, isFixed)
+      }
     default: break
     }
     throw NotProvable("this cannot be changed in place; assign to a variable first", outer)
@@ -63,7 +69,10 @@ extension BodyReader {
   /// An index is evaluated once, however often its place is named.
   private func once(_ index: Expression, _ access: inout Access, _ node: Node) throws -> Expression
   {
-    guard BodyReader.hasEffects(index) else { return index }
+    switch index.kind {
+    case .integer, .constant: return index
+    default: guard access.isFixed || index.hasEffects else { return index }
+    }
     let name = fresh("index")
     access.before.append(
       statement(.variable(name: name, type: index.type, isMutable: false, index), node))
@@ -72,14 +81,14 @@ extension BodyReader {
 
   /// A copy that is changed and then set.
   private func computed(
-    _ accessor: (getter: Callable?, setter: Callable?), _ node: Node, _ base: Node
+    _ accessor: (getter: Callable?, setter: Callable?), _ node: Node, _ base: Node, _ isFixed: Bool
   ) throws -> Access {
     guard let getter = accessor.getter, let setter = accessor.setter, setter.takesSelf else {
       throw NotProvable("this property cannot be set", node)
     }
     try check(getter, node)
     try check(setter, node)
-    var access = try access(base)
+    var access = try access(base, isFixed: isFixed)
     let type = try type(node)
     let indices = try indices(node, getter, &access)
     let own: Argument = getter.selfIsInOut ? .inOut(access.place) : .value(access.place)
@@ -133,12 +142,19 @@ extension BodyReader {
         throw NotProvable("this property cannot be set", node)
       }
       try check(setter, node)
-      var access = try access(base)
+      var access = try access(base, isFixed: value.hasEffects)
       let indices = try indices(destination, getter, &access)
       return access.before + [set(setter, access.place, value, indices, node)] + access.after
     }
-    let access = try access(destination)
+    let access = try access(destination, isFixed: value.hasEffects)
+    if value.hasEffects, !access.after.isEmpty { throw tooMuch(node) }
     return access.before + [statement(.assign(place: access.place, value), node)] + access.after
+  }
+
+  /// A computed property is read after what is assigned is evaluated.
+  private func tooMuch(_ node: Node) -> NotProvable {
+    NotProvable(
+      "too much happens in this assignment; put the right side into a variable first", node)
   }
 
   /// The accessors of a computed property or subscript that stands last in a place.
@@ -167,7 +183,9 @@ extension BodyReader {
     ]
     for (index, place) in places.enumerated() {
       guard let name = names[index] else { continue }
-      result += try assign(place, make(.variable(name), elements[index].type, node), node)
+      let statements = try assign(place, make(.variable(name), elements[index].type, node), node)
+      guard statements.count == 1 else { throw tooMuch(node) }
+      result += statements
     }
     return result
   }
@@ -190,9 +208,18 @@ extension BodyReader {
     if member.hasSuffix("= infix"), arguments.count == 2,
       let operation = BodyReader.arithmetic[String(member.dropLast(7))]
     {
-      let access = try access(arguments[0])
-      let right = try expression(arguments[1])
+      var right = try expression(arguments[1])
+      let isFixed = right.hasEffects
+      var access = try access(arguments[0], isFixed: isFixed)
       try check(operation, access.place, right, node)
+      if isFixed {
+        // The place is read after that.
+        guard access.after.isEmpty else { throw tooMuch(node) }
+        let name = fresh("right")
+        access.before.append(
+          statement(.variable(name: name, type: right.type, isMutable: false, right), node))
+        right = make(.variable(name), right.type, node)
+      }
       let value = make(.binary(operation, access.place, right), access.place.type, node)
       return change(access, value, node)
     }
@@ -232,28 +259,5 @@ extension BodyReader {
           else: [statement(.returnValue(none), node)]), node),
       statement(.assign(place: place, make(.variable(name), initialised, node)), node),
     ]
-  }
-
-  /// Whether evaluating it changes anything.
-  static func hasEffects(_ expression: Expression) -> Bool {
-    switch expression.kind {
-    case .call(let call):
-      return call.arguments.contains {
-        switch $0 {
-        case .inOut: true
-        case .value(let value): hasEffects(value)
-        }
-      }
-    case .field(let base, _), .tupleElement(let base, _), .count(let base), .unwrap(let base),
-      .some(let base), .isNone(let base), .rawValue(let base), .fromRawValue(_, let base),
-      .unary(_, let base), .convert(_, let base), .integerMember(_, let base):
-      return hasEffects(base)
-    case .element(let left, let right), .coalesce(let left, let right),
-      .binary(_, let left, let right), .reportingOverflow(_, let left, let right),
-      .minimum(let left, let right), .maximum(let left, let right):
-      return hasEffects(left) || hasEffects(right)
-    case .bool, .integer, .string, .void, .variable, .constant, .none: return false
-    default: return true
-    }
   }
 }

@@ -103,7 +103,8 @@ final class BodyReader {
   }
 
   static func outside(_ type: String) -> String {
-    "values of type \(type) cannot be proved; use integers, Bool, enums, structs, optionals, tuples, InlineArray and Table"
+    "\(type) cannot be proved; values are integers, Bool, enums, structs, optionals, tuples, "
+      + "InlineArray and Table"
   }
 
   func make(_ kind: ExpressionKind, _ type: Type, _ node: Node) -> Expression {

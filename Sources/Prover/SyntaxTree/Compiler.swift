@@ -50,6 +50,11 @@ struct Compiler {
     of module: ModuleSources, isImported: Bool
   ) throws -> [(source: SourceText, tree: [UInt8])] {
     var sources: [SourceText] = []
+    guard !module.files.isEmpty else {
+      throw Diagnostic(
+        "module \(module.name) has no Swift files",
+        at: Location(file: module.name, line: 1, column: 1, offset: 0))
+    }
     before.add(module.name)
     for file in module.files {
       before.add(file)

@@ -43,6 +43,14 @@ struct DeclarationReader {
     }
   }
 
+  /// Refuses a whole type for one of its members.
+  private mutating func refuse(
+    _ nominal: Nominal, _ message: String, _ node: Node, _ file: SourceFile
+  ) {
+    nominal.refusal = message
+    refuse(message, node.start < 0 ? nominal.node : node, file)
+  }
+
   /// - Parameters:
   ///   - nominal: the type whose members they are, if it is one of the modules'.
   ///   - owner: the same, mangled.
@@ -209,7 +217,9 @@ struct DeclarationReader {
     if node.isImplicit {
       if name == "rawValue", let nominal { declarations.rawValues[usr] = nominal }
       if node.text("readImpl") == "stored", let nominal {
-        nominal.refusal = "lazy and wrapped properties cannot be proved; write an ordinary one"
+        refuse(
+          nominal, "lazy and wrapped properties cannot be proved; write an ordinary one", node, file
+        )
       }
       return
     }
@@ -233,7 +243,9 @@ struct DeclarationReader {
       return refuse("a stored property stands in its struct's own declaration", node, file)
     }
     if let write = node.text("writeImpl"), write != "stored" {
-      nominal.refusal = "observers of a property (willSet, didSet) cannot be proved; call a method"
+      refuse(
+        nominal, "observers of a property (willSet, didSet) cannot be proved; call a method", node,
+        file)
     }
     nominal.fields.append((name, node, value))
     declarations.fields[usr] = (nominal, name)
@@ -275,6 +287,7 @@ struct DeclarationReader {
     let callables = declarations.callables.values.sorted { $0.usr < $1.usr }
     for callable in callables { callable.name = callable.plainName }
     rename(callables) { $0.typedName(types) }
+    rename(callables) { $0.name + $0.resultName(types) }
     rename(callables) { $0.name + " of " + $0.file.source.name }
     rename(callables) { $0.name + " " + $0.usr }
     var known: [String: Int] = [:]

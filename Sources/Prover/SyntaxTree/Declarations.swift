@@ -104,6 +104,12 @@ final class Callable {
     return head + "(" + labels.map { ($0.isEmpty ? "_" : $0) + ":" }.joined() + ")" + tail
   }
 
+  /// ` -> Int`
+  func resultName(_ types: TypeReader) -> String {
+    let mangled = node.text("result") ?? ""
+    return " -> " + ((try? types.type(mangled)).map { "\($0)" } ?? mangled)
+  }
+
   /// `Module.Type.name(label: Int, _: UInt8)`
   func typedName(_ types: TypeReader) -> String {
     guard let labels else { return plainName }

@@ -145,8 +145,10 @@ struct ProgramReader {
       let (contract, rest) = try reader.contract(body.nodes("elements"))
       function.contract = contract
       signatures[callable.usr] = (function, rest, reader)
-    } catch let refusal as NotProvable {
+    } catch var refusal as NotProvable {
       callable.refusal = refusal.message
+      // Parameters have no place of their own.
+      if refusal.offset < 0 { refusal.offset = callable.node.start }
       refuse(refusal, callable.file, in: callable.name)
     } catch {}
   }

@@ -85,8 +85,11 @@ final class TypeReader {
     case "Swift.StaticString": return .string
     default: break
     }
-    guard let nominal = nominals[path], nominal.refusal == nil else {
+    guard let nominal = nominals[path] else {
       throw Unreadable(name: TypeReader.describe(symbol))
+    }
+    if let refusal = nominal.refusal {
+      throw Unreadable(name: TypeReader.describe(symbol) + " (\(refusal))")
     }
     return .named(nominal.name)
   }
@@ -117,7 +120,7 @@ final class TypeReader {
   }
 
   private static func describe(_ symbol: Symbol) -> String {
-    if let path = symbol.path { return readable(path) }
+    if let path = symbol.path { return "the type " + readable(path) }
     switch symbol.kind {
     case "FunctionType", "NoEscapeFunctionType", "AutoClosureType": return "a function type"
     case "ExistentialMetatype", "Metatype": return "a type as a value"
