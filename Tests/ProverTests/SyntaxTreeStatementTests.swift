@@ -49,6 +49,7 @@ import Testing
         p.y += p.next()
         a[i] += p.next()
         a[p.x] = p.next()
+        (p.x, a[p.x]) = (3, 4)
       }
       func contract(_ a: inout Int, _ n: Int) -> Int {
         requires(a > 0 ==> a < 10)
@@ -166,6 +167,10 @@ import Testing
         "a[index] = (a[index] + right2)",
         "let index2: Int = p.x",
         "a[index2] = Pair.next()(&p)",
+        "let index3: Int = p.x",
+        "let (part, part2) = (3, 4)",
+        "p.x = part",
+        "a[index3] = part2",
       ])
   }
 

@@ -168,7 +168,7 @@ extension BodyReader {
     return (accessor, base)
   }
 
-  /// `(a, b) = value`
+  /// `(a, b) = value`: all indices are evaluated first, then the value.
   private func destructuring(
     _ destination: Node, _ value: Expression, _ node: Node
   ) throws -> [Statement] {
@@ -176,28 +176,33 @@ extension BodyReader {
     guard case .tuple(let elements) = value.type, elements.count == places.count else {
       throw NotProvable("this assignment to a tuple cannot be proved", node)
     }
-    let names = places.map { $0.kind == "discard_assignment_expr" ? nil : fresh("part") }
-    var result = [
-      statement(
-        .destructure(names: names, types: elements.map(\.type), isMutable: false, value), node)
-    ]
-    for (index, place) in places.enumerated() {
-      guard let name = names[index] else { continue }
-      let statements = try assign(place, make(.variable(name), elements[index].type, node), node)
-      guard statements.count == 1 else { throw tooMuch(node) }
-      result += statements
+    var before: [Statement] = []
+    var after: [Statement] = []
+    let names = try zip(places, elements).map { place, element -> String? in
+      if place.kind == "discard_assignment_expr" { return nil }
+      let access = try access(place, isFixed: true)
+      guard access.after.isEmpty else { throw tooMuch(node) }
+      before += access.before
+      let name = fresh("part")
+      after.append(
+        statement(.assign(place: access.place, make(.variable(name), element.type, node)), node))
+      return name
     }
-    return result
+    let parts = statement(
+      .destructure(names: names, types: elements.map(\.type), isMutable: false, value), node)
+    return before + [parts] + after
   }
 
   func swap(_ places: [Node], _ node: Node) throws -> [Statement] {
-    let first = try place(places[0])
-    let second = try place(places[1])
+    let first = try access(places[0], isFixed: true)
+    let second = try access(places[1], isFixed: true)
+    guard first.after.isEmpty, second.after.isEmpty else { throw tooMuch(node) }
+    let type = first.place.type
     let name = fresh("first")
-    return [
-      statement(.variable(name: name, type: first.type, isMutable: false, first), node),
-      statement(.assign(place: first, second), node),
-      statement(.assign(place: second, make(.variable(name), first.type, node)), node),
+    return first.before + second.before + [
+      statement(.variable(name: name, type: type, isMutable: false, first.place), node),
+      statement(.assign(place: first.place, second.place), node),
+      statement(.assign(place: second.place, make(.variable(name), type, node)), node),
     ]
   }
 
