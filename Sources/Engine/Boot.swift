@@ -78,6 +78,7 @@ public func engineBoot(_ start: UInt64) -> UnsafeMutableRawPointer {
 public func engineSecondary(_ index: UInt64) -> UnsafeMutableRawPointer {
   let cpu = allProcessors() + Int(truncatingIfNeeded: index)
   initialize(cpu)
+  stopAfterFault()
   cpu.pointee.trap.kind = .started
   handle(cpu)
   return UnsafeMutableRawPointer(cpu)

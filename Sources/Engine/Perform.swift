@@ -43,9 +43,8 @@ private func perform(_ index: Int, _ cpu: UnsafeMutablePointer<Processor>) {
     clean(page.address, pages &* PageSize.page, cpu)
   case .scrub(let page, let pages):
     scrub(page.address, pages &* PageSize.page, cpu)
-  case .enter(let id, let root, let counterOffset, let holdsTimer):
-    enter(id, root, counterOffset, holdsTimer, cpu)
-  case .leave(let id, let floatingPoint): leave(id, floatingPoint, cpu)
+  case .enter(let entry): enter(entry, cpu)
+  case .leave(let departure): leave(departure, cpu)
   case .saveInterrupts(let id):
     saveInterrupts(&cpu.pointee.machine.pointee.contexts[id.context].interrupts)
   case .loadFloatingPoint(let id): loadFloatingPoint(id, cpu)
@@ -75,6 +74,7 @@ private func perform(_ index: Int, _ cpu: UnsafeMutablePointer<Processor>) {
 }
 
 /// The context whose registers the vectors load next.
+@inline(__always)
 func current() -> UnsafeMutablePointer<Context> {
   // TPIDR_EL2 names a context from the first entry on.
   UnsafeMutablePointer(bitPattern: UInt(read_tpidr_el2())).unsafelyUnwrapped

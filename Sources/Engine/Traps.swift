@@ -35,7 +35,25 @@ public func engineIRQShortcut(_ raw: UnsafeMutableRawPointer) -> UInt64 {
 @c(engine_synchronous)
 public func engineSynchronous(_ raw: UnsafeMutableRawPointer) {
   let cpu = raw.assumingMemoryBound(to: Processor.self)
-  prepare(cpu, read_esr_el2())
+  stopAfterFault()
+  let syndrome = read_esr_el2()
+  if let entry = cpu.pointee.machine.pointee.runsAtOnce(
+    cpu: cpu.pointee.index, syndrome: syndrome, faultPage: read_hpfar_el2(),
+    counter: read_cntpct_el0())
+  {
+    enter(entry, cpu)
+    cpu.pointee.machine.pointee.release(entry.id.vm)
+    return
+  }
+  if let departure = cpu.pointee.machine.pointee.asksAtOnce(
+    cpu: cpu.pointee.index, syndrome: syndrome, faultAddress: read_far_el2(),
+    faultPage: read_hpfar_el2())
+  {
+    leave(departure, cpu)
+    cpu.pointee.machine.pointee.release(departure.id.vm)
+    return
+  }
+  prepare(cpu, syndrome)
   handle(cpu)
 }
 
@@ -43,10 +61,19 @@ public func engineSynchronous(_ raw: UnsafeMutableRawPointer) {
 @c(engine_asynchronous)
 public func engineAsynchronous(_ raw: UnsafeMutableRawPointer, _ kind: UInt32) {
   let cpu = raw.assumingMemoryBound(to: Processor.self)
+  stopAfterFault()
   switch kind {
   case 1:
+    let pending = read_icc_hppir1_el1()
+    if let departure = cpu.pointee.machine.pointee.leavesAtOnce(
+      cpu: cpu.pointee.index, pendingInterrupt: pending)
+    {
+      leave(departure, cpu)
+      cpu.pointee.machine.pointee.release(departure.id.vm)
+      return
+    }
     cpu.pointee.trap.kind = .interrupt
-    cpu.pointee.trap.pendingInterrupt = read_icc_hppir1_el1()
+    cpu.pointee.trap.pendingInterrupt = pending
     cpu.pointee.trap.emptyLists = emptyLists()
   case 2: cpu.pointee.trap.kind = .fastInterrupt
   default:
@@ -78,6 +105,12 @@ private func isDoneAtOnce(_ cpu: UnsafeMutablePointer<Processor>) -> Bool {
   }
 }
 
+/// Another CPU has faulted in the engine: nothing runs on.
+@inline(__always)
+func stopAfterFault() {
+  if has_faulted() != 0 { stop() }
+}
+
 /// Reads what this kind of trap defines.
 @inline(__always)
 private func prepare(_ cpu: UnsafeMutablePointer<Processor>, _ syndrome: UInt64) {
@@ -97,10 +130,8 @@ private func prepare(_ cpu: UnsafeMutablePointer<Processor>, _ syndrome: UInt64)
 }
 
 /// Asks the core and carries out what it says; once more if it needed the list registers.
-@inline(__always)
+@inline(never)
 func handle(_ cpu: UnsafeMutablePointer<Processor>) {
-  // Another CPU has faulted in the engine: nothing runs on.
-  if has_faulted() != 0 { stop() }
   cpu.pointee.trap.interruptsSaved = false
   handleOnce(cpu)
   if cpu.pointee.effects.askAgain {

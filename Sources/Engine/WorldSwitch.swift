@@ -42,27 +42,24 @@ enum Control {
 
 /// Saves the host's state of this CPU and loads a vCPU's.
 @inline(never)
-func enter(
-  _ id: VCPUID, _ root: PhysicalPage, _ counterOffset: UInt64, _ holdsTimer: Bool,
-  _ cpu: UnsafeMutablePointer<Processor>
-) {
-  let guest = address(&cpu.pointee.machine.pointee.contexts[id.context])
+func enter(_ entry: Entry, _ cpu: UnsafeMutablePointer<Processor>) {
+  let guest = address(&cpu.pointee.machine.pointee.contexts[entry.id.context])
   let hasKeys = cpu.pointee.settings.hasPointerAuthentication
   stopHostMonitors(cpu)
   saveSystem(&cpu.pointee.host.pointee.system, hasKeys)
   write_hcr_el2(Control.guest)
-  write_vttbr_el2(root.address | UInt64(id.vm.raw) << 48)
-  write_vmpidr_el2(1 << 31 | UInt64(id.number))
+  write_vttbr_el2(entry.root.address | UInt64(entry.id.vm.raw) << 48)
+  write_vmpidr_el2(1 << 31 | UInt64(entry.id.number))
   write_cptr_el2(Control.trapFloatingPoint)
   write_mdcr_el2(cpu.pointee.settings.monitorControl | Control.trapMonitors)
   write_cnthctl_el2(0)
   write_icc_sre_el2(Control.guestInterruptRegisters)
-  write_cntvoff_el2(counterOffset)
+  write_cntvoff_el2(entry.counterOffset)
   isb()  // what follows is under the guest's control; the return to it is a barrier too
   loadSystem(&guest.pointee.system, hasKeys)
   if cpu.pointee.settings.hasErrorRecords { write_vdisr_el2(guest.pointee.system.disr) }
   loadInterrupts(&guest.pointee.interrupts)
-  admitInterrupts(holdsTimer: holdsTimer, cpu)
+  admitInterrupts(holdsTimer: entry.holdsTimer, cpu)
   loadTimer(&guest.pointee.timer)
   setCurrent(guest)
 }
@@ -76,15 +73,24 @@ func loadFloatingPoint(_ id: VCPUID, _ cpu: UnsafeMutablePointer<Processor>) {
   fp_restore(&cpu.pointee.machine.pointee.contexts[id.context].floatingPoint)
 }
 
-/// Saves the vCPU's state and loads the host's.
+/// FP/SIMD is the host's again.
 @inline(never)
-func leave(_ id: VCPUID, _ floatingPoint: Bool, _ cpu: UnsafeMutablePointer<Processor>) {
-  let guest = address(&cpu.pointee.machine.pointee.contexts[id.context])
+private func saveFloatingPoint(_ cpu: UnsafeMutablePointer<Processor>) {
+  fp_save(&current().pointee.floatingPoint)
+  fp_restore(&cpu.pointee.host.pointee.floatingPoint)
+}
+
+/// Saves the state of the vCPU that runs and loads the host's.
+func leave(_ departure: Departure, _ cpu: UnsafeMutablePointer<Processor>) {
+  if departure.floatingPoint { saveFloatingPoint(cpu) }
+  leave(cpu)
+}
+
+// This calls nothing, so it needs no frame.
+@inline(never)
+private func leave(_ cpu: UnsafeMutablePointer<Processor>) {
+  let guest = current()
   let hasKeys = cpu.pointee.settings.hasPointerAuthentication
-  if floatingPoint {
-    fp_save(&guest.pointee.floatingPoint)
-    fp_restore(&cpu.pointee.host.pointee.floatingPoint)
-  }
   saveTimer(&guest.pointee.timer)
   if cpu.pointee.settings.hasErrorRecords {
     guest.pointee.system.disr = read_vdisr_el2()
@@ -102,8 +108,8 @@ func leave(_ id: VCPUID, _ floatingPoint: Bool, _ cpu: UnsafeMutablePointer<Proc
 func startHost(_ cpu: UnsafeMutablePointer<Processor>) {
   var none = VirtualTimer()
   loadTimer(&none)
-  fp_restore(&cpu.pointee.host.pointee.floatingPoint)
   loadHost(cpu, cpu.pointee.settings.hasPointerAuthentication)
+  fp_restore(&cpu.pointee.host.pointee.floatingPoint)
 }
 
 @inline(__always)
@@ -162,6 +168,7 @@ private func saveTimer(_ timer: inout VirtualTimer) {
 
 // Registers go by twos, so that the compiler stores and loads pairs.
 
+@inline(__always)
 private func saveSystem(_ system: inout SystemRegisters, _ hasKeys: Bool) {
   (system.sctlr, system.cpacr) = (read_sctlr_el1(), read_cpacr_el1())
   (system.ttbr0, system.ttbr1) = (read_ttbr0_el1(), read_ttbr1_el1())
@@ -178,6 +185,7 @@ private func saveSystem(_ system: inout SystemRegisters, _ hasKeys: Bool) {
   if hasKeys { saveKeys(&system.keys) }
 }
 
+@inline(__always)
 private func loadSystem(_ system: inout SystemRegisters, _ hasKeys: Bool) {
   write(system.sctlr, write_sctlr_el1, system.cpacr, write_cpacr_el1)
   write(system.ttbr0, write_ttbr0_el1, system.ttbr1, write_ttbr1_el1)
@@ -202,33 +210,26 @@ private func write(
   writeSecond(second)
 }
 
+@inline(__always)
 private func saveKeys(_ keys: inout InlineArray<10, UInt64>) {
-  keys[0] = read_apiakeylo_el1()
-  keys[1] = read_apiakeyhi_el1()
-  keys[2] = read_apibkeylo_el1()
-  keys[3] = read_apibkeyhi_el1()
-  keys[4] = read_apdakeylo_el1()
-  keys[5] = read_apdakeyhi_el1()
-  keys[6] = read_apdbkeylo_el1()
-  keys[7] = read_apdbkeyhi_el1()
-  keys[8] = read_apgakeylo_el1()
-  keys[9] = read_apgakeyhi_el1()
+  (keys[0], keys[1]) = (read_apiakeylo_el1(), read_apiakeyhi_el1())
+  (keys[2], keys[3]) = (read_apibkeylo_el1(), read_apibkeyhi_el1())
+  (keys[4], keys[5]) = (read_apdakeylo_el1(), read_apdakeyhi_el1())
+  (keys[6], keys[7]) = (read_apdbkeylo_el1(), read_apdbkeyhi_el1())
+  (keys[8], keys[9]) = (read_apgakeylo_el1(), read_apgakeyhi_el1())
 }
 
+@inline(__always)
 private func loadKeys(_ keys: inout InlineArray<10, UInt64>) {
-  write_apiakeylo_el1(keys[0])
-  write_apiakeyhi_el1(keys[1])
-  write_apibkeylo_el1(keys[2])
-  write_apibkeyhi_el1(keys[3])
-  write_apdakeylo_el1(keys[4])
-  write_apdakeyhi_el1(keys[5])
-  write_apdbkeylo_el1(keys[6])
-  write_apdbkeyhi_el1(keys[7])
-  write_apgakeylo_el1(keys[8])
-  write_apgakeyhi_el1(keys[9])
+  write(keys[0], write_apiakeylo_el1, keys[1], write_apiakeyhi_el1)
+  write(keys[2], write_apibkeylo_el1, keys[3], write_apibkeyhi_el1)
+  write(keys[4], write_apdakeylo_el1, keys[5], write_apdakeyhi_el1)
+  write(keys[6], write_apdbkeylo_el1, keys[7], write_apdbkeyhi_el1)
+  write(keys[8], write_apgakeylo_el1, keys[9], write_apgakeyhi_el1)
 }
 
 /// The virtual CPU interface (GICv3 specification, 12.4).
+@inline(__always)
 func saveInterrupts(_ interrupts: inout InterruptRegisters) {
   (interrupts.lists[0], interrupts.lists[1]) = (read_ich_lr0_el2(), read_ich_lr1_el2())
   (interrupts.lists[2], interrupts.lists[3]) = (read_ich_lr2_el2(), read_ich_lr3_el2())
@@ -237,6 +238,7 @@ func saveInterrupts(_ interrupts: inout InterruptRegisters) {
   interrupts.control = read_ich_vmcr_el2()
 }
 
+@inline(__always)
 private func loadInterrupts(_ interrupts: inout InterruptRegisters) {
   write(interrupts.lists[0], write_ich_lr0_el2, interrupts.lists[1], write_ich_lr1_el2)
   write(interrupts.lists[2], write_ich_lr2_el2, interrupts.lists[3], write_ich_lr3_el2)

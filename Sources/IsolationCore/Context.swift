@@ -78,6 +78,9 @@ public struct VirtualTimer: BitwiseCopyable, Sendable {
 
   /// ENABLE set and IMASK clear.
   public var isArmed: Bool { control & 0b11 == 0b01 }
+  /// Whether its interrupt's line is high when the guest's counter shows this.
+  @inline(__always)
+  func isDue(at now: UInt64) -> Bool { isArmed && compare <= now }
 }
 
 /// The virtual CPU interface of a vCPU while it does not run (GICv3, ICH_* registers).

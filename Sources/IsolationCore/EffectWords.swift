@@ -38,10 +38,12 @@ struct EffectWords: BitwiseCopyable {
     case .invalidateLocal: self.init(kind: .invalidateLocal)
     case .clean(let page, let pages): self.init(kind: .clean, page.number, pages)
     case .scrub(let page, let pages): self.init(kind: .scrub, page.number, pages)
-    case .enter(let id, let root, let counterOffset, let holdsTimer):
-      self.init(kind: .enter, id.place, root.number, counterOffset, holdsTimer ? 1 : 0)
-    case .leave(let id, let floatingPoint):
-      self.init(kind: .leave, id.place, floatingPoint ? 1 : 0)
+    case .enter(let entry):
+      self.init(
+        kind: .enter, entry.id.place, entry.root.number, entry.counterOffset,
+        entry.holdsTimer ? 1 : 0)
+    case .leave(let departure):
+      self.init(kind: .leave, departure.id.place, departure.floatingPoint ? 1 : 0)
     case .saveInterrupts(let id): self.init(kind: .saveInterrupts, id.place)
     case .loadFloatingPoint(let id): self.init(kind: .loadFloatingPoint, id.place)
     case .list(let index, let value): self.init(kind: .list, index, value)
@@ -75,8 +77,10 @@ struct EffectWords: BitwiseCopyable {
     case .scrub: .scrub(PhysicalPage(number: a), pages: b)
     case .enter:
       .enter(
-        VCPUID(place: a), root: PhysicalPage(number: b), counterOffset: c, holdsTimer: d != 0)
-    case .leave: .leave(VCPUID(place: a), floatingPoint: b != 0)
+        Entry(
+          id: VCPUID(place: a), root: PhysicalPage(number: b), counterOffset: c,
+          holdsTimer: d != 0))
+    case .leave: .leave(Departure(id: VCPUID(place: a), floatingPoint: b != 0))
     case .saveInterrupts: .saveInterrupts(VCPUID(place: a))
     case .loadFloatingPoint: .loadFloatingPoint(VCPUID(place: a))
     case .list: .list(index: a, b)

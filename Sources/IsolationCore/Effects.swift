@@ -20,12 +20,10 @@ public enum Effect: BitwiseCopyable, Sendable {
   /// Fill pages with zeros, to the point of coherency.
   case scrub(PhysicalPage, pages: UInt64)
 
-  /// Save the host's EL1 state of this CPU and load a vCPU's; let the virtual timer's interrupt of
-  /// this CPU come, or hold it back.
-  case enter(VCPUID, root: PhysicalPage, counterOffset: UInt64, holdsTimer: Bool)
-  /// Save the vCPU's state, FP/SIMD if it has been loaded, and load the host's; x0...x3 of the host
-  /// are the exit.
-  case leave(VCPUID, floatingPoint: Bool)
+  /// Save the host's EL1 state of this CPU and load a vCPU's.
+  case enter(Entry)
+  /// Save the vCPU's state and load the host's; x0...x3 of the host are the exit.
+  case leave(Departure)
   /// Bring the list registers' state into the vCPU's context without leaving it.
   case saveInterrupts(VCPUID)
   /// Let the vCPU use FP/SIMD: save the host's registers, load the guest's.
@@ -57,6 +55,24 @@ public enum Effect: BitwiseCopyable, Sendable {
   case countInstructions(register: UInt64)
   /// Start the host on this CPU with the reset state and the context's frame.
   case startHost
+}
+
+/// A vCPU that gets a CPU.
+public struct Entry: BitwiseCopyable, Sendable {
+  public var id: VCPUID
+  /// Of its stage 2.
+  public var root: PhysicalPage
+  /// CNTVOFF_EL2
+  public var counterOffset: UInt64
+  /// Whether the CPU's virtual timer interrupt is held back, or may come.
+  public var holdsTimer: Bool
+}
+
+/// A vCPU that gives its CPU back to the host.
+public struct Departure: BitwiseCopyable, Sendable {
+  public var id: VCPUID
+  /// Its FP/SIMD registers are on the CPU, the host's are not.
+  public var floatingPoint: Bool
 }
 
 /// What one call of the core asks of the glue: a short ordered list, the locks to release after it.

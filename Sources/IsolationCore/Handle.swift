@@ -80,9 +80,7 @@ extension Machine {
       if trap.exceptionClass == ExceptionClass.dataAbort {
         guestDataAbort(cpu: cpu, id, &trap, &effects)
       } else {
-        var notice = Notice()
-        handleGuestException(cpu: cpu, id, &trap, &notice, &effects)
-        tell(notice, cpu: cpu, id, &effects)
+        handleGuestException(cpu: cpu, id, &trap, &effects)
       }
     case .interrupt: handleInterrupt(cpu: cpu, id, &trap, &effects)
     case .fastInterrupt: interrupted(cpu: cpu, id, &effects)
@@ -94,9 +92,7 @@ extension Machine {
   }
 
   /// Ends runs elsewhere, and this one if vCPUs are to be woken.
-  mutating func tell(
-    _ notice: Notice, cpu: Int, _ id: VCPUID, _ effects: inout Effects
-  ) {
+  mutating func tell(_ notice: Notice, cpu: Int, _ id: VCPUID, _ effects: inout Effects) {
     if notice.kicks != 0 { effects.append(.kick(cpus: UInt64(notice.kicks))) }
     if notice.wakes != 0 && cpus[cpu].running != 0 {
       leave(cpu: cpu, id, .wake, notice.wakes, 0, 0, &effects)
@@ -104,8 +100,9 @@ extension Machine {
   }
 
   private mutating func handleGuestException(
-    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ notice: inout Notice, _ effects: inout Effects
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    var notice = Notice()
     switch trap.exceptionClass {
     case ExceptionClass.hypervisorCall:
       if trap.syndrome & 0xffff == 0 {
@@ -134,6 +131,7 @@ extension Machine {
     case ExceptionClass.instructionAbort: guestInstructionAbort(cpu: cpu, id, &trap, &effects)
     default: refuse(cpu: cpu, id, &trap, &effects)
     }
+    tell(notice, cpu: cpu, id, &effects)
   }
 
   /// What no rule names is undefined for the guest, counted, and told to the vmm by its class.
@@ -172,6 +170,12 @@ extension Machine {
       if effects.count == 0 { leave(cpu: cpu, id, .interrupted, 0, 0, 0, &effects) }
     default: interrupted(cpu: cpu, id, &effects)
     }
+  }
+
+  private mutating func interrupted(cpu: Int, _ id: VCPUID, _ effects: inout Effects) {
+    vcpus[id.index].count(.interrupted)
+    lock(id.vm, &effects)
+    leave(cpu: cpu, id, .interrupted, 0, 0, 0, &effects)
   }
 }
 

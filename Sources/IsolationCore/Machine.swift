@@ -78,6 +78,10 @@ public struct Machine: ~Copyable {
     effects.lockedVM = vm.raw
   }
 
+  /// Releases what a shortcut locked, once the glue has done what it says.
+  @inline(__always)
+  public func release(_ vm: VMID) { locks[Int(vm.raw)].release() }
+
   /// Releases what `handle` locked, once the glue has carried out the effects.
   @inline(__always)
   public func release(_ effects: inout Effects) {

@@ -1,8 +1,8 @@
 import Contracts
 import EngineABI
 
-// What ends a run and takes it up again decides what a device costs. It is done by methods of the
-// vCPU, which have its fields at hand, not behind an index each.
+// How a run begins and ends, and what is between. What both change is said by methods of the vCPU,
+// which the shortcuts use too.
 
 extension Machine {
   /// ``Call/run`` for a VM number not yet checked.
@@ -15,14 +15,27 @@ extension Machine {
     let completion = contexts[cpu].frame.x[3]
     let value = contexts[cpu].frame.x[4]
     lock(vm, &effects)
-    let outcome = vcpus[id.index].run(
-      id, cpu: cpu, &cpus[cpu], &vms[vm.index], &contexts[id.context],
-      completion: completion, value: value, counter: trap.counter,
-      listCount: configuration.listRegisters, &effects)
-    switch outcome {
-    case .runs: return
+    let readiness = vcpus[id.index].readiness(&vms[vm.index], completion: completion)
+    switch readiness {
     case .isOff: contexts[cpu].frame.x[0] = UInt64(bitPattern: Exit.off.rawValue)
     case .refused(let status): answer(cpu: cpu, status)
+    case .ready(let completion):
+      vcpus[id.index].begin(
+        id, cpu: cpu, &cpus[cpu], &contexts[id.context].frame, completion, value)
+      vcpus[id.index].raiseTimer(
+        contexts[id.context].timer, trap.counter &- vms[vm.index].counterOffset)
+      if hasInterrupt(id) { deliver(id, empty: emptyLists(id), live: false, &effects) }
+      effects.append(.enter(vcpus[id.index].entry(id, &vms[vm.index])))
+      let last = vms[vm.index].lastOn[cpu]
+      if last != id.number {
+        vms[vm.index].lastOn[cpu] = id.number
+        if last != VirtualMachine.noVCPU { effects.append(.invalidateLocal) }
+      }
+      if completion == .abort {
+        effects.append(
+          .takeException(
+            syndrome: Syndrome.dataExternal, faultAddress: vcpus[id.index].access.faultAddress))
+      }
     }
   }
 
@@ -34,18 +47,11 @@ extension Machine {
   ) {
     requires(effects.lockedVM == id.vm.raw)
     requires(Int(cpus[cpu].running) == id.index + 1)
-    vcpus[id.index].leave(
-      id, &cpus[cpu], &contexts[cpu].frame, exit, first, second, third, &effects)
     ensures(vcpus[id.index].life != .running && cpus[cpu].running == 0)
-  }
-
-  /// An interrupt of the host, which stays pending for it, ends the run.
-  @inline(never)
-  mutating func interrupted(cpu: Int, _ id: VCPUID, _ effects: inout Effects) {
-    lock(id.vm, &effects)
-    vcpus[id.index].count(.interrupted)
-    vcpus[id.index].leave(
-      id, &cpus[cpu], &contexts[cpu].frame, .interrupted, 0, 0, 0, &effects)
+    effects.append(
+      .leave(
+        vcpus[id.index].leave(
+          id, &cpus[cpu], &contexts[cpu].frame, exit, first, second, third)))
   }
 
   /// WFI: goes on if there is something to take, or leaves until the timer's deadline.
@@ -66,7 +72,7 @@ extension Machine {
     var deadline = UInt64.max
     if timer.isArmed {
       let offset = vms[id.vm.index].counterOffset
-      if timer.compare <= trap.counter &- offset { return }
+      if timer.isDue(at: trap.counter &- offset) { return }
       let (sum, overflows) = timer.compare.addingReportingOverflow(offset)
       if !overflows { deadline = sum }
     }
@@ -74,16 +80,24 @@ extension Machine {
   }
 
   /// A stage-2 data abort of a guest: its interrupt controller, a device of the vmm, or nothing.
-  @inline(never)
+  @inline(__always)
   mutating func guestDataAbort(
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
+  ) {
+    if DataAbort(trap.syndrome).isPlain && GuestGIC.contains(trap.guestAddress) {
+      accessController(cpu: cpu, id, &trap, &effects)
+    } else {
+      accessMemory(cpu: cpu, id, &trap, &effects)
+    }
+  }
+
+  /// A device of the vmm, memory that has come meanwhile, or nothing.
+  @inline(never)
+  private mutating func accessMemory(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
     let abort = DataAbort(trap.syndrome)
     let address = trap.guestAddress
-    if abort.isPlain && GuestGIC.contains(address) {
-      accessController(cpu: cpu, id, &trap, &effects)
-      return
-    }
     lock(id.vm, &effects)
     if isMapped(id.vm, address) {
       vcpus[id.index].count(.retry)
@@ -93,13 +107,11 @@ extension Machine {
       refuse(cpu: cpu, id, &trap, Syndrome.dataExternal, &effects)
       return
     }
-    let value = abort.isWrite ? stored(abort, id) : 0
-    vcpus[id.index].access = DeviceAccess(
-      kind: abort.isWrite ? .write : .read, abort: abort, faultAddress: trap.faultAddress)
-    vcpus[id.index].count(abort.isWrite ? .deviceWrite : .deviceRead)
-    vcpus[id.index].leave(
-      id, &cpus[cpu], &contexts[cpu].frame, abort.isWrite ? .deviceWrite : .deviceRead,
-      address, UInt64(abort.bytes), value, &effects)
+    effects.append(
+      .leave(
+        vcpus[id.index].leaveForDevice(
+          id, &cpus[cpu], &contexts[cpu].frame, abort, address, trap.faultAddress,
+          stored: stored(abort, id))))
   }
 
   /// An access to the emulated interrupt controller.
@@ -150,15 +162,22 @@ extension Machine {
   }
 
   /// Whether the VM's stage 2 maps the address now: another vCPU's vmm may just have added it.
-  private func isMapped(_ vm: VMID, _ address: UInt64) -> Bool {
-    address < GuestPage.limit
-      && memory.walk(
-        root: vms[vm.index].root, GuestPage(number: address / PageSize.page)
-      ).isMapped
+  @inline(__always)
+  mutating func isMapped(_ vm: VMID, _ address: UInt64) -> Bool {
+    guard address < GuestPage.limit else { return false }
+    let page = GuestPage(number: address / PageSize.page)
+    return memory.mayMap(root: vms[vm.index].root, page) && walks(vm, to: page)
   }
 
-  /// What a store writes: as many low bytes of its register as it is wide.
-  private mutating func stored(_ abort: DataAbort, _ id: VCPUID) -> UInt64 {
+  @inline(never)
+  private func walks(_ vm: VMID, to page: GuestPage) -> Bool {
+    memory.walk(root: vms[vm.index].root, page).isMapped
+  }
+
+  /// What a store writes: as many low bytes of its register as it is wide. 0 for a load.
+  @inline(__always)
+  mutating func stored(_ abort: DataAbort, _ id: VCPUID) -> UInt64 {
+    guard abort.isWrite else { return 0 }
     let value = contexts[id.context].frame.register(abort.register)
     return abort.bytes == 8 ? value : value & ((1 << (UInt64(abort.bytes) &* 8)) &- 1)
   }
@@ -186,20 +205,16 @@ extension Machine {
 
 extension VCPU {
   /// What ``Call/run`` comes to.
-  enum RunOutcome {
-    case runs
+  enum Readiness {
+    case ready(Completion)
     /// ``Exit/off``
     case isOff
     case refused(Status)
   }
 
-  /// Checks how the last exit is completed, and lets the vCPU have the CPU.
+  /// Whether it may have a CPU, its last exit completed like this.
   @inline(__always)
-  fileprivate mutating func run(
-    _ id: VCPUID, cpu: Int, _ processor: inout CPU, _ vm: inout VirtualMachine,
-    _ context: inout Context, completion word: UInt64, value: UInt64, counter: UInt64,
-    listCount: Int, _ effects: inout Effects
-  ) -> RunOutcome {
+  mutating func readiness(_ vm: inout VirtualMachine, completion word: UInt64) -> Readiness {
     guard vm.state == .sealed else { return .refused(.wrongState) }
     switch life {
     case .absent: return .refused(.wrongState)
@@ -213,54 +228,69 @@ extension VCPU {
     case .read: guard completion != .none else { return .refused(.wrongState) }
     case .write: guard completion != .value else { return .refused(.wrongState) }
     }
+    return .ready(completion)
+  }
+
+  /// Completes the last exit and takes the CPU.
+  @inline(__always)
+  mutating func begin(
+    _ id: VCPUID, cpu: Int, _ processor: inout CPU, _ frame: inout Frame, _ completion: Completion,
+    _ value: UInt64
+  ) {
+    requires(life == .starting || life == .ready || life == .halted)
+    ensures(life == .running && Int(processor.running) == id.index + 1)
     if access.kind != .none {
       access.kind = .none
       if completion == .value {
-        context.frame.setRegister(access.abort.register, access.abort.loaded(value))
+        frame.setRegister(access.abort.register, access.abort.loaded(value))
       }
-      if completion != .abort { context.frame.advance() }
+      if completion != .abort { frame.advance() }
     }
     life = .running
     self.cpu = UInt8(truncatingIfNeeded: cpu)
     count(.run)
     processor.running = UInt16(truncatingIfNeeded: id.index &+ 1)
+  }
 
-    raiseTimer(context.timer, counter &- vm.counterOffset)
-    if hasInterrupt(&vm) {
-      deliver(
-        &vm, &context.interrupts, empty: context.interrupts.emptyLists(count: listCount),
-        count: listCount, live: false, &effects)
-    }
-    effects.append(
-      .enter(
-        id, root: vm.root, counterOffset: vm.counterOffset,
-        holdsTimer: own.level & InterruptBank.timer != 0))
-    let last = vm.lastOn[cpu]
-    if last != id.number {
-      vm.lastOn[cpu] = id.number
-      if last != VirtualMachine.noVCPU { effects.append(.invalidateLocal) }
-    }
-    if completion == .abort {
-      effects.append(
-        .takeException(syndrome: Syndrome.dataExternal, faultAddress: access.faultAddress))
-    }
-    return .runs
+  @inline(__always)
+  mutating func entry(_ id: VCPUID, _ vm: inout VirtualMachine) -> Entry {
+    Entry(
+      id: id, root: vm.root, counterOffset: vm.counterOffset,
+      holdsTimer: own.level & InterruptBank.timer != 0)
   }
 
   /// Gives the CPU back to the host, with the exit in x0...x3.
   @inline(__always)
-  fileprivate mutating func leave(
+  mutating func leave(
     _ id: VCPUID, _ processor: inout CPU, _ host: inout Frame, _ exit: Exit, _ first: UInt64,
-    _ second: UInt64, _ third: UInt64, _ effects: inout Effects
-  ) {
+    _ second: UInt64, _ third: UInt64
+  ) -> Departure {
+    requires(Int(processor.running) == id.index + 1)
+    ensures(life != .running && processor.running == 0 && !usesFloatingPoint)
     life = exit == .waitForInterrupt ? .halted : life == .running ? .ready : .off
     processor.running = 0
     host.x[0] = UInt64(bitPattern: exit.rawValue)
     host.x[1] = first
     host.x[2] = second
     host.x[3] = third
-    effects.append(.leave(id, floatingPoint: usesFloatingPoint))
+    let departure = Departure(id: id, floatingPoint: usesFloatingPoint)
     usesFloatingPoint = false
+    return departure
+  }
+
+  /// The same for a device access that the vmm has to complete.
+  @inline(__always)
+  mutating func leaveForDevice(
+    _ id: VCPUID, _ processor: inout CPU, _ host: inout Frame, _ abort: DataAbort,
+    _ address: UInt64, _ faultAddress: UInt64, stored value: UInt64
+  ) -> Departure {
+    access.kind = abort.isWrite ? .write : .read
+    access.abort = abort
+    access.faultAddress = faultAddress
+    count(abort.isWrite ? .deviceWrite : .deviceRead)
+    return leave(
+      id, &processor, &host, abort.isWrite ? .deviceWrite : .deviceRead, address,
+      UInt64(abort.bytes), value)
   }
 
   /// Takes a timer that has expired for its interrupt, rather than wait for that to come. Returns
@@ -270,9 +300,7 @@ extension VCPU {
   @inline(__always)
   @discardableResult
   fileprivate mutating func raiseTimer(_ timer: VirtualTimer, _ now: UInt64) -> Bool {
-    guard timer.isArmed, timer.compare <= now, own.level & InterruptBank.timer == 0 else {
-      return false
-    }
+    guard timer.isDue(at: now), own.level & InterruptBank.timer == 0 else { return false }
     own.level |= InterruptBank.timer
     return true
   }
@@ -280,6 +308,7 @@ extension VCPU {
 
 extension DataAbort {
   /// What a load of this width puts into its register.
+  @inline(__always)
   func loaded(_ value: UInt64) -> UInt64 {
     let unused = 64 &- UInt64(bytes) &* 8
     let bits = value << unused

@@ -4,7 +4,7 @@ import EngineABI
 // The requests that decide the speed of a guest, answered before anything is prepared. Each leaves
 // just the state that `handle` would leave (a test compares them), and says when it is not for it.
 // The caller's x20...x29 and PSTATE are not in its context yet: a request that names one of those
-// registers is not for a shortcut.
+// registers is not for a shortcut. (They are there for those that change who runs.)
 
 /// x0...x19 are saved before a shortcut is tried.
 private let savedRegisters: UInt64 = 20
@@ -119,6 +119,101 @@ extension Machine {
   }
 }
 
+// MARK: Who runs
+
+extension Machine {
+  /// ``Call/run`` by an absent page, where nothing but the switch is to be done. The VM's lock is
+  /// held until the glue has done it; `nil` if it is not that simple.
+  @inline(__always)
+  public mutating func runsAtOnce(
+    cpu: Int, syndrome: UInt64, faultPage: UInt64, counter: UInt64
+  ) -> Entry? {
+    requires(cpu >= 0 && cpu < configuration.cpuCount)
+    let page = Trap.page(faultPage) &- AbsentPage.base / PageSize.page
+    guard DataAbort(syndrome).isCall, page < AbsentPage.count,
+      let vm = VMID(UInt32(truncatingIfNeeded: page)), cpus[cpu].running == 0
+    else { return nil }
+    let word = CallWord(raw: contexts[cpu].frame.x[1])
+    let completion = contexts[cpu].frame.x[3]
+    let value = contexts[cpu].frame.x[4]
+    guard word.number == Call.run.rawValue, word.vm == 0 || UInt64(word.vm) == page,
+      let id = VCPUID(vm, contexts[cpu].frame.x[2])
+    else { return nil }
+    locks[Int(vm.raw)].acquire()
+    guard
+      let entry = vcpus[id.index].runsAtOnce(
+        id, cpu: cpu, &cpus[cpu], &vms[vm.index], &contexts[id.context], completion: completion,
+        value, counter: counter)
+    else {
+      locks[Int(vm.raw)].release()
+      return nil
+    }
+    contexts[cpu].frame.advance()
+    return entry
+  }
+
+  /// A device access that the vmm has to complete. The VM's lock is held until the glue has made the
+  /// switch; `nil` if it is something else.
+  @inline(__always)
+  public mutating func asksAtOnce(
+    cpu: Int, syndrome: UInt64, faultAddress: UInt64, faultPage: UInt64
+  ) -> Departure? {
+    requires(cpu >= 0 && cpu < configuration.cpuCount)
+    let abort = DataAbort(syndrome)
+    let address = Trap.address(faultPage, faultAddress)
+    let running = UInt64(cpus[cpu].running)
+    guard abort.isPlainMiss, !GuestGIC.contains(address), running != 0,
+      let id = VCPUID(index: running &- 1)
+    else { return nil }
+    return asksAtOnce(cpu: cpu, id, abort, address, faultAddress)
+  }
+
+  @inline(never)
+  private mutating func asksAtOnce(
+    cpu: Int, _ id: VCPUID, _ abort: DataAbort, _ address: UInt64, _ faultAddress: UInt64
+  ) -> Departure? {
+    locks[Int(id.vm.raw)].acquire()
+    guard !isMapped(id.vm, address) else {
+      locks[Int(id.vm.raw)].release()
+      return nil
+    }
+    return vcpus[id.index].leaveForDevice(
+      id, &cpus[cpu], &contexts[cpu].frame, abort, address, faultAddress,
+      stored: stored(abort, id))
+  }
+
+  /// An interrupt of the host, which stays pending for it, ends the run. The VM's lock is held until
+  /// the glue has made the switch; `nil` if the interrupt is the guest's.
+  @inline(__always)
+  public mutating func leavesAtOnce(cpu: Int, pendingInterrupt: UInt64) -> Departure? {
+    requires(cpu >= 0 && cpu < configuration.cpuCount)
+    let running = UInt64(cpus[cpu].running)
+    guard pendingInterrupt != PhysicalInterrupt.virtualTimer,
+      pendingInterrupt != PhysicalInterrupt.maintenance, running != 0,
+      let id = VCPUID(index: running &- 1)
+    else { return nil }
+    locks[Int(id.vm.raw)].acquire()
+    vcpus[id.index].count(.interrupted)
+    return vcpus[id.index].leave(
+      id, &cpus[cpu], &contexts[cpu].frame, .interrupted, 0, 0, 0)
+  }
+}
+
+extension VCPU {
+  @inline(__always)
+  fileprivate mutating func runsAtOnce(
+    _ id: VCPUID, cpu: Int, _ processor: inout CPU, _ vm: inout VirtualMachine,
+    _ context: inout Context, completion word: UInt64, _ value: UInt64, counter: UInt64
+  ) -> Entry? {
+    let isDue = context.timer.isDue(at: counter &- vm.counterOffset)
+    guard case .ready(let completion) = readiness(&vm, completion: word), completion != .abort,
+      vm.lastOn[cpu] == id.number, !isDue, !hasInterrupt(&vm)
+    else { return nil }
+    begin(id, cpu: cpu, &processor, &context.frame, completion, value)
+    return entry(id, &vm)
+  }
+}
+
 extension VCPU {
   @inline(__always)
   fileprivate mutating func finishes(_ vm: inout VirtualMachine, empty: UInt64) -> Machine.Finish {
@@ -169,8 +264,9 @@ extension VCPU {
   ) -> UInt64 {
     let bit: UInt64 = 1 << UInt64(interrupt & 31)
     let others = own.deliverable | vm.shared.deliverable & routed
+    // Nothing is listed, or in register 0 what the guest is done with.
     guard vm.interruptsEnabled, !overflowed, others == 0, own.enabled & bit != 0,
-      lists & ~(empty & 1) == 0, ownListed & InterruptBank.timer == 0
+      lists <= empty & 1, ownListed & InterruptBank.timer == 0
     else { return 0 }
     ownListed = bit
     sharedListed = 0

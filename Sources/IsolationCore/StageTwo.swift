@@ -96,6 +96,7 @@ public struct TableMemory: ~Copyable {
   }
 
   /// The descriptor at a physical address; an invalid one where no table can lie.
+  @inline(__always)
   public func descriptor(at address: UInt64) -> Descriptor {
     if address >= carveOutBase {
       let index = (address &- carveOutBase) / 8
@@ -118,6 +119,7 @@ public struct TableMemory: ~Copyable {
   }
 
   /// The architectural walk: 40 bits of guest address, first level 1 with two concatenated tables.
+  @inline(never)
   public func walk(root: PhysicalPage, _ guest: GuestPage) -> Translation {
     let address = guest.address
     let top = entry(1, at: root.address &+ (address >> 30) &* 8)
@@ -125,6 +127,13 @@ public struct TableMemory: ~Copyable {
     let middle = entry(2, at: top.descriptor.address &+ (address >> 21 & 511) &* 8)
     if !middle.descriptor.isTable { return middle }
     return entry(3, at: middle.descriptor.address &+ (address >> 12 & 511) &* 8)
+  }
+
+  /// Whether that walk gets further than the first table. Where devices are, it mostly does not.
+  /// (Mutating, because the compiler copies what it may only read.)
+  @inline(__always)
+  mutating func mayMap(root: PhysicalPage, _ guest: GuestPage) -> Bool {
+    descriptor(at: root.address &+ (guest.address >> 30) &* 8).isValid
   }
 
   private func entry(_ level: UInt8, at slot: UInt64) -> Translation {

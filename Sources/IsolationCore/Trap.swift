@@ -33,9 +33,20 @@ public struct Trap: BitwiseCopyable, Sendable {
 
   /// ESR_ELx.EC.
   @inline(__always) public var exceptionClass: UInt64 { syndrome >> 26 & 0x3f }
-  /// The guest address of an abort, from HPFAR_EL2.FIPA and the offset in FAR_EL2.
+  /// The guest address of an abort.
   @inline(__always)
-  public var guestAddress: UInt64 { (faultPage & 0xfff_ffff_fff0) << 8 | faultAddress & 0xfff }
+  public var guestAddress: UInt64 { Trap.address(faultPage, faultAddress) }
+}
+
+extension Trap {
+  /// The guest page of an abort, from HPFAR_EL2.FIPA.
+  @inline(__always)
+  static func page(_ faultPage: UInt64) -> UInt64 { (faultPage & 0xfff_ffff_fff0) >> 4 }
+  /// Its guest address: the offset is that of FAR_EL2.
+  @inline(__always)
+  static func address(_ faultPage: UInt64, _ faultAddress: UInt64) -> UInt64 {
+    (faultPage & 0xfff_ffff_fff0) << 8 | faultAddress & 0xfff
+  }
 }
 
 /// Exception classes that the core knows (Arm ARM, ESR_EL2.EC).
@@ -70,6 +81,11 @@ public struct DataAbort: BitwiseCopyable, Sendable {
   public var isWrite: Bool { syndrome >> 6 & 1 != 0 }
   /// Described, and the instruction's own doing.
   var isPlain: Bool { syndrome & (1 << 24 | 1 << 8 | 1 << 7) == 1 << 24 }
+  /// The same, and a load or store that missed in stage 2.
+  var isPlainMiss: Bool {
+    let fields: UInt64 = 0x3f << 26 | 1 << 24 | 1 << 8 | 1 << 7 | 0x3c
+    return syndrome & fields == ExceptionClass.dataAbort << 26 | 1 << 24 | 0x04
+  }
   /// A read of 64 bits into x0: how a call looks.
   var isCall: Bool {
     let fields: UInt64 = 0x3f << 26 | 1 << 24 | 3 << 22 | 31 << 16 | 1 << 7 | 1 << 6

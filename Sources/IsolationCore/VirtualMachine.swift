@@ -45,13 +45,7 @@ public struct DeviceAccess: BitwiseCopyable, Sendable {
   public var abort = DataAbort(0)
   /// FAR_EL2, for the abort that the vmm may ask for.
   public var faultAddress: UInt64 = 0
-
   public init() {}
-  init(kind: Kind, abort: DataAbort, faultAddress: UInt64) {
-    self.kind = kind
-    self.abort = abort
-    self.faultAddress = faultAddress
-  }
 }
 
 /// What the engine keeps of a vCPU beside its registers. Guarded by its VM's lock.

@@ -28,7 +28,8 @@ private let expectedOutcomes = [
   "setEntry 0", "setEntry -5", "setInterrupt 0", "share -1", "run", "run -4", "run -5", "run -2",
   "guest share 0", "guest share -6", "guest unshare 0", "guest unshare -6", "exit 0", "exit 1",
   "exit 2", "exit 3", "exit 4", "exit 5", "exit 6", "exit 7", "exit 8", "readsAtOnce",
-  "interruptsItselfAtOnce", "takesTimerAtOnce", "finishesAtOnce",
+  "interruptsItselfAtOnce", "takesTimerAtOnce", "finishesAtOnce", "runsAtOnce", "asksAtOnce",
+  "leavesAtOnce",
 ]
 
 extension Chaos {

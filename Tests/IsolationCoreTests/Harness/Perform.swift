@@ -67,7 +67,7 @@ extension TestMachine {
     }
   }
 
-  private func perform(_ effect: Effect, _ cpu: Int) {
+  func perform(_ effect: Effect, _ cpu: Int) {
     switch effect {
     case .store(let slot, let descriptor): store(slot, descriptor)
     case .fill(let table, let first): fill(table, first)
@@ -84,18 +84,8 @@ extension TestMachine {
     case .invalidateLocal: caches.invalidate(vmid: processors[cpu].loaded, on: cpu)
     case .clean(let page, let pages): clean(page, pages)
     case .scrub(let page, let pages): scrub(page, pages)
-    case .enter(let id, let root, let counterOffset, let holdsTimer):
-      enter(id, root, cpu)
-      if machine.vms[id.vm.index].counterOffset != counterOffset {
-        violate("\(id) enters with another counter")
-      }
-      processors[cpu].timerEnabled = !holdsTimer
-    case .leave(let id, let floatingPoint):
-      if floatingPoint != processors[cpu].hasGuestFloatingPoint {
-        violate("\(id) leaves its FP registers behind, or saves another's")
-      }
-      processors[cpu].hasGuestFloatingPoint = false
-      leave(id, cpu)
+    case .enter(let entry): enter(entry, cpu)
+    case .leave(let departure): leave(departure, cpu)
     case .saveInterrupts(let id): saveLists(id, cpu)
     case .loadFloatingPoint: processors[cpu].hasGuestFloatingPoint = true
     case .list(let index, let value): processors[cpu].lists[Int(index)] = value
@@ -174,21 +164,31 @@ extension TestMachine {
 
   // MARK: Worlds
 
-  private func enter(_ id: VCPUID, _ root: PhysicalPage, _ cpu: Int) {
+  private func enter(_ entry: Entry, _ cpu: Int) {
+    let id = entry.id
     if processors[cpu].loaded != 0 { violate("\(id) enters where a guest runs") }
-    if machine.vms[id.vm.index].root != root { violate("\(id) enters with another root") }
+    if machine.vms[id.vm.index].root != entry.root { violate("\(id) enters with another root") }
+    if machine.vms[id.vm.index].counterOffset != entry.counterOffset {
+      violate("\(id) enters with another counter")
+    }
     processors[cpu].loaded = id.vm.raw
-    processors[cpu].root = root
+    processors[cpu].root = entry.root
+    processors[cpu].timerEnabled = !entry.holdsTimer
     for list in 0..<4 {
       processors[cpu].lists[list] = machine.contexts[id.context].interrupts.lists[list]
     }
     processors[cpu].control = machine.contexts[id.context].interrupts.hypervisorControl
     processors[cpu].timer = machine.contexts[id.context].timer
-    if watches { processors[cpu].guestPages = mappedPages(root) }
+    if watches { processors[cpu].guestPages = mappedPages(entry.root) }
   }
 
-  private func leave(_ id: VCPUID, _ cpu: Int) {
+  private func leave(_ departure: Departure, _ cpu: Int) {
+    let id = departure.id
     if processors[cpu].loaded != id.vm.raw { violate("\(id) leaves, but does not run") }
+    if departure.floatingPoint != processors[cpu].hasGuestFloatingPoint {
+      violate("\(id) leaves its FP registers behind, or saves another's")
+    }
+    processors[cpu].hasGuestFloatingPoint = false
     saveLists(id, cpu)
     machine.contexts[id.context].timer = processors[cpu].timer
     processors[cpu].loaded = 0

@@ -2,51 +2,67 @@ import EngineABI
 import Foundation
 import IsolationCore
 
-/// The state of a VM, of one of its vCPUs and of the CPU on which that runs: what a shortcut may
+/// The state of a CPU, the host's context on it, a VM and one of its vCPUs: what a shortcut may
 /// change.
-private struct GuestState: Equatable {
-  var vm: [UInt8]
-  var vcpu: [UInt8]
-  var context: [UInt8]
-  var lists: [UInt64]
-  var timerEnabled: Bool
-  var control: UInt64
+private struct State {
+  var memory: [[UInt8]]
+  var processor: TestProcessor
+
+  func isEqual(to other: State) -> Bool {
+    memory == other.memory && processor.loaded == other.processor.loaded
+      && processor.root == other.processor.root && processor.lists == other.processor.lists
+      && processor.control == other.processor.control
+      && processor.timerEnabled == other.processor.timerEnabled
+      && processor.timer.control == other.processor.timer.control
+      && processor.timer.compare == other.processor.timer.compare
+      && processor.hasGuestFloatingPoint == other.processor.hasGuestFloatingPoint
+      && processor.exceptions == other.processor.exceptions
+  }
 }
 
 /// A shortcut's outcome where there is a long way too, to be compared with where that leads.
 struct Shortcut {
   fileprivate var name: String
   fileprivate var vcpu: Int
-  fileprivate var state: GuestState
+  fileprivate var state: State
 }
 
 extension TestMachine {
   /// Tries every shortcut that the glue tries about a trap, and takes it back again.
   func tryShortcut(_ cpu: Int, _ trap: Trap) -> Shortcut? {
-    let vcpu = Int(machine.cpus[cpu].running) - 1
-    let before = vcpu >= 0 ? guestState(cpu, vcpu) : nil
-    guard let name = takeShortcut(cpu, trap) else {
-      if let before, guestState(cpu, vcpu) != before { violate("a refused shortcut changes state") }
-      return nil
-    }
+    let vcpu = concerned(cpu, trap)
+    let before = state(cpu, vcpu)
+    let name = takeShortcut(cpu, trap)
     checkLocksFree()
-    guard let before else {
-      violate("\(name) for the host")
+    let after = state(cpu, vcpu)
+    restore(before, cpu, vcpu)
+    guard let name else {
+      if !after.isEqual(to: before) { violate("a refused shortcut changes state") }
       return nil
     }
-    let shortcut = Shortcut(name: name, vcpu: vcpu, state: guestState(cpu, vcpu))
-    restore(before, cpu, vcpu)
-    return shortcut
+    return Shortcut(name: name, vcpu: vcpu, state: after)
   }
 
-  /// The long way has been gone: it must have led to the same.
+  /// The long way has been gone: it must have led to the same, and not further.
   func check(_ shortcut: Shortcut, _ cpu: Int) {
     shortcuts[shortcut.name, default: 0] += 1
-    if Int(machine.cpus[cpu].running) - 1 != shortcut.vcpu {
-      violate("\(shortcut.name) goes on, the long way ends the run")
-    } else if guestState(cpu, shortcut.vcpu) != shortcut.state {
+    if !state(cpu, shortcut.vcpu).isEqual(to: shortcut.state) {
       violate("\(shortcut.name) and the long way differ")
     }
+    for effect in performed {
+      if case .invalidateLocal = effect { violate("\(shortcut.name) forgets no translations") }
+    }
+  }
+
+  /// The vCPU that runs, or that the host may ask to run.
+  private func concerned(_ cpu: Int, _ trap: Trap) -> Int {
+    let running = Int(machine.cpus[cpu].running)
+    if running != 0 { return running - 1 }
+    let page = trap.guestAddress &- AbsentPage.base
+    guard page < AbsentPage.bytes, let vm = VMID(UInt32(page / PageSize.page)),
+      let id = VCPUID(vm, machine.contexts[cpu].frame.x[2])
+    else { return 0 }
+    return id.index
   }
 
   private func takeShortcut(_ cpu: Int, _ trap: Trap) -> String? {
@@ -66,6 +82,21 @@ extension TestMachine {
         processors[cpu].lists[0] = value
         return "interruptsItselfAtOnce"
       }
+      if let entry = machine.runsAtOnce(
+        cpu: cpu, syndrome: trap.syndrome, faultPage: trap.faultPage, counter: trap.counter)
+      {
+        perform(.enter(entry), cpu)
+        machine.release(entry.id.vm)
+        return "runsAtOnce"
+      }
+      if let departure = machine.asksAtOnce(
+        cpu: cpu, syndrome: trap.syndrome, faultAddress: trap.faultAddress,
+        faultPage: trap.faultPage)
+      {
+        perform(.leave(departure), cpu)
+        machine.release(departure.id.vm)
+        return "asksAtOnce"
+      }
       return nil
     case .interrupt:
       switch trap.pendingInterrupt {
@@ -81,37 +112,44 @@ extension TestMachine {
         processors[cpu].lists[0] = 0
         if finish == .timerDone { processors[cpu].timerEnabled = true }
         return "finishesAtOnce"
-      default: return nil
+      default:
+        guard
+          let departure = machine.leavesAtOnce(
+            cpu: cpu, pendingInterrupt: trap.pendingInterrupt)
+        else { return nil }
+        perform(.leave(departure), cpu)
+        machine.release(departure.id.vm)
+        return "leavesAtOnce"
       }
     case .fastInterrupt, .started, .systemError: return nil
     }
   }
 
-  private func guestState(_ cpu: Int, _ vcpu: Int) -> GuestState {
-    GuestState(
-      vm: bytes(regions.vms, of: VirtualMachine.self, vcpu / Limits.vcpusPerVM),
-      vcpu: bytes(regions.vcpus, of: VCPU.self, vcpu),
-      context: bytes(regions.contexts, of: Context.self, Limits.cpus + vcpu),
-      lists: processors[cpu].lists, timerEnabled: processors[cpu].timerEnabled,
-      control: processors[cpu].control)
+  private func state(_ cpu: Int, _ vcpu: Int) -> State {
+    func bytes<T>(_ region: UnsafeMutableRawPointer, of type: T.Type, _ index: Int) -> [UInt8] {
+      let stride = MemoryLayout<T>.stride
+      return Array(UnsafeRawBufferPointer(start: region + index * stride, count: stride))
+    }
+    return State(
+      memory: [
+        bytes(regions.cpus, of: CPU.self, cpu),
+        bytes(regions.contexts, of: Context.self, cpu),
+        bytes(regions.vms, of: VirtualMachine.self, vcpu / Limits.vcpusPerVM),
+        bytes(regions.vcpus, of: VCPU.self, vcpu),
+        bytes(regions.contexts, of: Context.self, Limits.cpus + vcpu),
+      ],
+      processor: processors[cpu])
   }
 
-  private func bytes<T>(_ region: UnsafeMutableRawPointer, of type: T.Type, _ index: Int)
-    -> [UInt8]
-  {
-    let stride = MemoryLayout<T>.stride
-    return Array(UnsafeRawBufferPointer(start: region + index * stride, count: stride))
-  }
-
-  private func restore(_ state: GuestState, _ cpu: Int, _ vcpu: Int) {
+  private func restore(_ state: State, _ cpu: Int, _ vcpu: Int) {
     func put<T>(_ bytes: [UInt8], _ region: UnsafeMutableRawPointer, _ type: T.Type, _ index: Int) {
       memcpy(region + index * MemoryLayout<T>.stride, bytes, bytes.count)
     }
-    put(state.vm, regions.vms, VirtualMachine.self, vcpu / Limits.vcpusPerVM)
-    put(state.vcpu, regions.vcpus, VCPU.self, vcpu)
-    put(state.context, regions.contexts, Context.self, Limits.cpus + vcpu)
-    processors[cpu].lists = state.lists
-    processors[cpu].timerEnabled = state.timerEnabled
-    processors[cpu].control = state.control
+    put(state.memory[0], regions.cpus, CPU.self, cpu)
+    put(state.memory[1], regions.contexts, Context.self, cpu)
+    put(state.memory[2], regions.vms, VirtualMachine.self, vcpu / Limits.vcpusPerVM)
+    put(state.memory[3], regions.vcpus, VCPU.self, vcpu)
+    put(state.memory[4], regions.contexts, Context.self, Limits.cpus + vcpu)
+    processors[cpu] = state.processor
   }
 }
