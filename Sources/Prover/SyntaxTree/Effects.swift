@@ -12,7 +12,7 @@ extension Argument {
     return false
   }
 
-  fileprivate var expression: Expression {
+  fileprivate var evaluated: Expression {
     switch self {
     case .value(let expression), .inOut(let expression): expression
     }
@@ -40,7 +40,7 @@ extension ExpressionKind {
     case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
     case .choose(let subject, let cases):
       [subject] + cases.flatMap { [$0.value] + ($0.guardCondition.map { [$0] } ?? []) }
-    case .call(let call): call.arguments.map(\.expression)
+    case .call(let call): call.arguments.map(\.evaluated)
     case .forall(_, let bounds, let property), .exists(_, let bounds, let property):
       [property] + bounds.parts
     }
