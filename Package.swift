@@ -15,6 +15,9 @@ let package = Package(
     .target(
       name: "IsolationCore", dependencies: ["Contracts", "EngineABI"],
       path: "Sources/IsolationCore"),
+    .target(
+      name: "IsolationSpec", dependencies: ["IsolationCore", "Contracts", "EngineABI"],
+      path: "Sources/IsolationSpec"),
     .target(name: "Devices", path: "Sources/Devices"),
     .target(name: "CLinux", path: "Sources/VMM/CLinux"),
     .target(
@@ -29,6 +32,17 @@ let package = Package(
     .testTarget(
       name: "IsolationCoreTests", dependencies: ["IsolationCore", "Contracts", "EngineABI"],
       path: "Tests/IsolationCoreTests"),
+    // The core beside the abstract machine, for tests and for `make conformance`.
+    .target(
+      name: "ConformanceHarness",
+      dependencies: ["IsolationSpec", "IsolationCore", "Contracts", "EngineABI"],
+      path: "Tests/ConformanceTests/Harness"),
+    .executableTarget(
+      name: "conformance", dependencies: ["ConformanceHarness"],
+      path: "Tests/ConformanceTests/Main"),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["ConformanceHarness", "IsolationSpec", "EngineABI"],
+      path: "Tests/ConformanceTests", exclude: ["Harness", "Main"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices"], path: "Tests/DevicesTests"),
     .testTarget(name: "VMMTests", dependencies: ["VMM"], path: "Tests/VMMTests"),
     .testTarget(

@@ -1,0 +1,213 @@
+import Contracts
+import EngineABI
+
+// The abstract machine: all that anybody can observe of the engine, and nothing of how it is done.
+// There are no page tables here, no descriptors, caches, locks or effects. Docs/spec.md says how to
+// read it.
+
+/// What a page of the carve-out is to its owner.
+public enum Use: UInt8, BitwiseCopyable, Sendable {
+  /// The host's own, or a VM's private memory.
+  case memory
+  /// A VM's memory that the host can access too.
+  case shared
+  /// One of the two tables where the walks of a VM start.
+  case root
+  /// A table of level 2, which serves 1 GiB of guest addresses.
+  case table2
+  /// A table of level 3, which serves 2 MiB.
+  case table3
+  /// The host's, in a gap of the carve-out: never changes hands.
+  case fixed
+}
+
+/// A page of the carve-out.
+public struct Page: BitwiseCopyable, Sendable {
+  /// 0: the host. Otherwise a VM's number.
+  public var owner: UInt8 = 0
+  public var use = Use.memory
+  /// Of a VM's memory: the guest page at which the VM finds it. Of a table: the first guest page
+  /// that it serves.
+  public var place: UInt64 = 0
+  /// What is in it; 0 is a page of zeros. The contents of tables are nobody's to see.
+  public var contents: UInt64 = 0
+  public init() {}
+
+  /// Whether a VM's instructions can reach it.
+  public var isMemory: Bool { use == .memory || use == .shared }
+  /// Whether the host's can.
+  public var isHosts: Bool { owner == 0 || use == .shared }
+}
+
+/// The registers of whoever runs, as far as they differ for the engine.
+public struct Registers: BitwiseCopyable, Sendable {
+  public var x: InlineArray<31, UInt64> = InlineArray(repeating: 0)
+  public var pc: UInt64 = 0
+  /// Every EL1 and EL0 system register as one value; 0 is as after reset.
+  public var system: UInt64 = 0
+  /// FP/SIMD as one value; 0 is as after reset.
+  public var floatingPoint: UInt64 = 0
+  /// CNTV_CTL_EL0 and CNTV_CVAL_EL0.
+  public var timerControl: UInt64 = 0
+  public var timerCompare: UInt64 = 0
+  public init() {}
+
+  /// What an instruction reads of a general register; number 31 is zero.
+  public func read(_ register: UInt64) -> UInt64 {
+    register < 31 ? x[Int(truncatingIfNeeded: register)] : 0
+  }
+  public mutating func write(_ register: UInt64, _ value: UInt64) {
+    if register < 31 { x[Int(truncatingIfNeeded: register)] = value }
+  }
+  /// The instruction is done.
+  public mutating func next() { pc = pc &+ 4 }
+}
+
+/// Where a vCPU is in its life.
+public enum Life: UInt8, BitwiseCopyable, Sendable {
+  case absent
+  case off
+  /// Turned on and not run since.
+  case starting
+  case ready
+  case running
+  /// In WFI with nothing to take.
+  case halted
+}
+
+/// A load or store of a guest that stage 2 does not allow, as the hardware describes it.
+public struct Access: BitwiseCopyable, Sendable {
+  public var isWrite = false
+  /// 1, 2, 4 or 8.
+  public var bytes: UInt64 = 8
+  public var register: UInt64 = 0
+  /// A load that extends the sign, and one into all 64 bits of its register.
+  public var isSigned = false
+  public var isWide = true
+  /// The hardware says what it was (ISV), and it was no walk of the guest's tables or cache
+  /// maintenance.
+  public var isPlain = true
+  /// Nothing is mapped there, rather than something that does not allow it.
+  public var isMiss = true
+  public init() {}
+}
+
+/// What the vmm has to complete before a vCPU can run again.
+public enum Request: UInt8, BitwiseCopyable, Sendable {
+  case none
+  case read
+  case write
+}
+
+/// A vCPU.
+public struct VirtualCPU: BitwiseCopyable, Sendable {
+  public var life = Life.absent
+  public var registers = Registers()
+  public var request = Request.none
+  /// The access of the request.
+  public var access = Access()
+  /// It has used FP/SIMD in this run.
+  public var usesFloatingPoint = false
+  /// Its virtual timer's interrupt is high, as far as the engine has looked.
+  public var timerLine = false
+  /// What ``Call/counter`` sums up.
+  public var counters: InlineArray<16, UInt64> = InlineArray(repeating: 0)
+  public init() {}
+
+  public mutating func count(_ counter: Counter) {
+    counters[Int(counter.rawValue)] &+= 1
+  }
+}
+
+/// A VM.
+public struct Guest: BitwiseCopyable, Sendable {
+  public var state = VMState.free
+  /// The physical counter when it was created: its virtual counter starts then.
+  public var start: UInt64 = 0
+  /// Lines of shared interrupts that are high, bit n for INTID 32 + n.
+  public var lines: UInt64 = 0
+  public init() {}
+}
+
+/// An exception that EL1 of a CPU took.
+public enum Fault: UInt8, BitwiseCopyable, Sendable {
+  case none
+  case undefined
+  /// Synchronous external aborts of data and of a fetch.
+  case external
+  case externalFetch
+  /// An alignment fault: what the host gets where it must not reach.
+  case alignment
+}
+
+/// A CPU of the machine.
+public struct Processor: BitwiseCopyable, Sendable {
+  /// The host has it.
+  public static let host = -1
+  /// The vCPU that runs on it, or ``host``.
+  public var runs = Processor.host
+  public var isOnline = false
+  /// The host's registers on it; while a guest runs, those to go on with.
+  public var registers = Registers()
+  /// Requests of the host that were refused here.
+  public var refused: UInt64 = 0
+  /// What EL1 took in the last step of this CPU.
+  public var fault = Fault.none
+  public init() {}
+}
+
+/// What boot found out.
+public struct Constants: BitwiseCopyable, Sendable {
+  public var cpus = 0
+  /// Page number of the carve-out's first page.
+  public var firstPage: UInt64 = 0
+  /// First address and bytes of the engine's own memory.
+  public var engineBase: UInt64 = 0
+  public var engineBytes: UInt64 = 0
+  /// What the identification registers read as, by CRm << 3 | op2.
+  public var guestIdentification: InlineArray<64, UInt64> = InlineArray(repeating: 0)
+  public var hostIdentification: InlineArray<64, UInt64> = InlineArray(repeating: 0)
+  /// What the firmware said of SMCCC_ARCH_WORKAROUND_1, 2 and 3.
+  public var workarounds: InlineArray<3, UInt64> = InlineArray(repeating: ~0)
+  public var features: UInt64 = 0
+  public var counterFrequency: UInt64 = 0
+  public var ticksToHost: UInt64 = 0
+  public var textBytes: UInt64 = 0
+  public init() {}
+}
+
+/// The whole state. vCPU k of VM n is `vcpus[(n - 1) * 8 + k]`, VM n is `vms[n - 1]`.
+public struct System: ~Copyable {
+  public var constants: Constants
+  public var pages: Table<Page>
+  public var vms: Table<Guest>
+  public var vcpus: Table<VirtualCPU>
+  public var cpus: Table<Processor>
+  /// The physical counter (CNTPCT_EL0).
+  public var now: UInt64 = 0
+
+  public init(
+    constants: Constants, pages: consuming Table<Page>, vms: consuming Table<Guest>,
+    vcpus: consuming Table<VirtualCPU>, cpus: consuming Table<Processor>
+  ) {
+    self.constants = constants
+    self.pages = pages
+    self.vms = vms
+    self.vcpus = vcpus
+    self.cpus = cpus
+  }
+
+  /// Place of a vCPU in the table; `vm` is 1...64, `number` below 8.
+  public static func vcpu(_ vm: UInt64, _ number: UInt64) -> Int {
+    (Int(truncatingIfNeeded: vm) - 1) * Limits.vcpusPerVM + Int(truncatingIfNeeded: number)
+  }
+  /// The VM of a vCPU, 1...64.
+  public static func vm(of vcpu: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: vcpu / Limits.vcpusPerVM + 1)
+  }
+  /// The number of a vCPU in its VM.
+  public static func number(of vcpu: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: vcpu % Limits.vcpusPerVM)
+  }
+  func guest(_ vm: UInt64) -> Guest { vms[Int(truncatingIfNeeded: vm) - 1] }
+}

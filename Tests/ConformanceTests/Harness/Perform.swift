@@ -1,0 +1,106 @@
+import EngineABI
+import IsolationCore
+import IsolationSpec
+
+extension ConcreteMachine {
+  /// What the glue does about a trap.
+  func take(_ trap: Trap, _ cpu: Int) {
+    var trap = trap
+    trap.interruptsSaved = false
+    if trap.kind == .synchronous && core.answersAtOnce(cpu: cpu, syndrome: trap.syndrome) {
+      return
+    }
+    for _ in 0..<2 {
+      core.handle(cpu: cpu, &trap, &effects)
+      for index in 0..<effects.count { perform(effects[index], cpu) }
+      let again = effects.askAgain
+      core.release(&effects)
+      if !again { break }
+      trap.interruptsSaved = true
+    }
+    if mistake == .wrongStatus && core.contexts[cpu].frame.x[0] == UInt64(bitPattern: -7) {
+      core.contexts[cpu].frame.x[0] = UInt64(bitPattern: -8)
+    }
+  }
+
+  private func perform(_ effect: Effect, _ cpu: Int) {
+    switch effect {
+    case .store(let slot, let descriptor):
+      if mistake == .leftMapping && !descriptor.isValid
+        && core.memory.descriptor(at: slot) != .invalid
+        && slot >= ConcreteMachine.tables + (2 + ConcreteMachine.poolPages) * PageSize.page
+        && slot < ConcreteMachine.engine.base + ConcreteMachine.engine.bytes
+      {
+        return
+      }
+      core.memory.store(descriptor, at: slot)
+    case .fill(let table, let first):
+      for entry in 0..<PageSize.pagesPerBlock {
+        let step = first.isValid ? entry * PageSize.page : 0
+        core.memory.store(
+          Descriptor(raw: first.raw + step), at: table.address + entry * 8)
+      }
+    case .scrub(let page, let pages): scrub(page, pages)
+    case .enter: enter(cpu)
+    case .leave: leave(cpu)
+    case .loadFloatingPoint:
+      core.contexts[cpu].floatingPoint = banks[cpu].floatingPoint
+      banks[cpu].floatingPoint = core.contexts[context(cpu)].floatingPoint
+      hasGuestFloatingPoint[cpu] = true
+    case .takeException(let syndrome, _):
+      if mistake != .lostException { faults[cpu] = fault(syndrome) }
+    case .firmware: core.contexts[context(cpu)].frame.x[0] = 0
+    case .countInstructions(let register):
+      core.contexts[cpu].frame.setRegister(register, 0)
+    case .invalidatePage, .invalidateAll, .invalidateLocal, .clean: break  // no caches here
+    case .saveInterrupts, .list, .pend, .controlInterrupts, .admitTimer, .holdTimer, .kick: break
+    case .deviceRead, .deviceWrite, .firmwareResults, .startHost: break
+    }
+  }
+
+  private func fault(_ syndrome: UInt64) -> Fault {
+    switch (syndrome >> 26, syndrome & 0x3f) {
+    case (ExceptionClass.dataAbort, 0x10): .external
+    case (ExceptionClass.instructionAbort, 0x10): .externalFetch
+    case (ExceptionClass.dataAbort, 0x21): .alignment
+    default: .undefined
+    }
+  }
+
+  private func scrub(_ page: PhysicalPage, _ pages: UInt64) {
+    if mistake == .forgottenScrub { return }
+    let first = page.address
+    for number in 0..<pages {
+      let address = first + number * PageSize.page
+      for word in 0..<PageSize.pagesPerBlock {
+        core.memory.store(.invalid, at: address + word * 8)
+      }
+    }
+  }
+
+  /// The context of whoever has a CPU.
+  func context(_ cpu: Int) -> Int { loaded[cpu].map { Limits.cpus + $0 } ?? cpu }
+
+  private func enter(_ cpu: Int) {
+    core.contexts[cpu].system = banks[cpu].system
+    loaded[cpu] = Int(core.cpus[cpu].running) - 1
+    banks[cpu].system = core.contexts[context(cpu)].system
+    banks[cpu].timer = core.contexts[context(cpu)].timer
+    if mistake == .lostCompletion { core.contexts[context(cpu)].frame.x[5] = 0 }
+  }
+
+  private func leave(_ cpu: Int) {
+    let guest = context(cpu)
+    if hasGuestFloatingPoint[cpu] {
+      if mistake != .lostFloatingPoint {
+        core.contexts[guest].floatingPoint = banks[cpu].floatingPoint
+      }
+      banks[cpu].floatingPoint = core.contexts[cpu].floatingPoint
+      hasGuestFloatingPoint[cpu] = false
+    }
+    core.contexts[guest].system = banks[cpu].system
+    core.contexts[guest].timer = banks[cpu].timer
+    if mistake != .leftRegisters { banks[cpu].system = core.contexts[cpu].system }
+    loaded[cpu] = nil
+  }
+}
