@@ -55,16 +55,24 @@ enum Samples {
 
     """
 
+  /// With names as the translation makes them.
   static let page = """
     module Unit
       use int.Int
       use map.Map
       type u64 = <range 0 0xffff_ffff_ffff_ffff>
-      type state = Normal | Shared
-      type page = { count: u64; mode: state }
-      let f (p: page) (table: map int u64) (index: u64) : unit
-        requires { u64'int p.count = 100 /\\ p.mode = Shared }
-        requires { u64'int (get table (u64'int index)) = 7 }
+      type state_x = State_x_normal | State_x_shared
+      type page_x = { page_x_count: u64; page_x_state: state_x; page_x_other: u64 }
+      type optional_u64 = None_optional_u64 | Some_optional_u64 u64
+      type table_u64 = { mutable table_u64_elements: map int u64; table_u64_count: u64 }
+      type ref_u64 = { mutable v_u64: u64 }
+      constant any_u64 : u64
+      let f (p: page_x) (table: table_u64) (index: u64) (place: optional_u64) (sum: ref_u64)
+        (in_: bool) : unit
+        requires { u64'int p.page_x_count = 100 /\\ p.page_x_state = State_x_shared }
+        requires { u64'int (get table.table_u64_elements (u64'int index)) = 7 }
+        requires { place = Some_optional_u64 index /\\ u64'int sum.v_u64 = 65536 }
+        requires { in_ /\\ u64'int any_u64 = 3 }
         ensures { [#"F.swift" 4 5 20] [@expl:ensures] u64'int index = 5 }
       = ()
     end

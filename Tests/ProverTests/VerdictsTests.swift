@@ -53,8 +53,15 @@ import Testing
     let values = Dictionary(
       goal.counterexample?.values.map { ($0.name, $0.value) } ?? [], uniquingKeysWith: { $1 })
     #expect(values["p.count"] == "100")
-    #expect(values["p.mode"] == "Shared")
+    #expect(values["p.state"] == ".shared")
     #expect(values["table[index]"] == "7")
+    #expect(values["place"] == "not nil")
+    #expect(values["place!"] == values["index"])
+    #expect(values["sum"] == "65536 (0x10000)")
+    #expect(values["in"] == "true")
+    // What the goal does not speak of, and what the translation made up.
+    #expect(values["p.other"] == nil)
+    #expect(values.keys.allSatisfy { !$0.contains("any") })
   }
 
   @Test func `a resource limit leaves a goal unknown, every time alike`() throws {

@@ -1,1 +1,5 @@
+import Foundation
 import Prover
+
+Interruption.handle()
+exit(ProveCommand.run(Array(CommandLine.arguments.dropFirst())))

@@ -8,6 +8,7 @@ struct CounterexampleQuery {
   private struct Question {
     var name: String
     var term: String
+    var sort: String
     /// Only of interest if that term has that case.
     var condition: (term: String, constructor: String)?
   }
@@ -17,8 +18,12 @@ struct CounterexampleQuery {
   private var constants: [(name: String, symbol: String, sort: SymbolicExpression)] = []
   private var questions: [Question] = []
 
+  /// What the goal and what is known where it stands speak of: of a large state most fields are
+  /// of no interest.
+  private var mentioned: Set<String> = []
+
   /// More would drown the reader.
-  private static let most = 300
+  private static let most = 60
 
   init(_ text: String) {
     for (expression, comment) in SymbolicExpression.all(in: text) {
@@ -27,6 +32,9 @@ struct CounterexampleQuery {
       case "declare-datatypes": addTypes(parts)
       case "declare-fun" where parts.count == 4:
         addSymbol(parts, comment)
+      // Axioms begin with a quantifier.
+      case "assert" where parts.count == 2 && parts[1].list?.first?.atom != "forall":
+        mention(parts[1])
       default: break
       }
     }
@@ -36,7 +44,7 @@ struct CounterexampleQuery {
         (name: constant.name, term: "(\($0) \(constant.symbol))")
       }
     }
-    for constant in constants {
+    for constant in constants where mentioned.contains(constant.symbol) {
       ask(constant.name, constant.symbol, constant.sort, depth: 0, nil, indices.suffix(3))
     }
   }
@@ -61,12 +69,20 @@ struct CounterexampleQuery {
     }
   }
 
+  private mutating func mention(_ expression: SymbolicExpression) {
+    switch expression {
+    case .atom(let text): mentioned.insert(text)
+    case .list(let parts): for part in parts { mention(part) }
+    }
+  }
+
   private mutating func addSymbol(_ parts: [SymbolicExpression], _ comment: String) {
     guard let symbol = parts[1].atom, let arguments = parts[2].list else { return }
     if arguments.count == 1, let sort = arguments[0].atom, symbol == sort + "qtint" {
       integers[sort] = symbol
-    } else if arguments.isEmpty, !symbol.hasPrefix("rliteral") {
-      constants.append((comment.isEmpty ? symbol : comment, symbol, parts[3]))
+    } else if arguments.isEmpty, let name = SwiftNames.variable(comment.isEmpty ? symbol : comment)
+    {
+      constants.append((name, symbol, parts[3]))
     }
   }
 
@@ -84,29 +100,39 @@ struct CounterexampleQuery {
             condition, [])
         }
       } else if parts.first?.atom == "_" {
-        questions.append(Question(name: name, term: term, condition: condition))
+        add(name, term, "", condition)
       }
       return
     }
     guard let sort = sort.atom else { return }
     if sort == "Int" || sort == "Bool" {
-      questions.append(Question(name: name, term: term, condition: condition))
+      add(name, term, sort, condition)
     } else if let integer = integers[sort] {
-      questions.append(Question(name: name, term: "(\(integer) \(term))", condition: condition))
+      add(name, "(\(integer) \(term))", sort, condition)
     } else if let constructors = types[sort] {
       if constructors.count > 1 {
-        questions.append(Question(name: name, term: term, condition: condition))
+        add(name, term, sort, condition)
       }
       for constructor in constructors {
         let isOnly = constructors.count == 1
-        for field in constructor.fields {
+        for (position, field) in constructor.fields.enumerated()
+        where !isOnly || mentioned.contains(field.name) {
           ask(
-            name + SwiftNames.path(field.name, in: constructor.name), "(\(field.name) \(term))",
+            name
+              + SwiftNames.path(field.name, at: position, of: constructor.name, in: sort),
+            "(\(field.name) \(term))",
             field.sort, depth: depth + 1,
             isOnly ? condition : (term, constructor.name), indices)
         }
       }
     }
+  }
+
+  private mutating func add(
+    _ name: String, _ term: String, _ sort: String,
+    _ condition: (term: String, constructor: String)?
+  ) {
+    questions.append(Question(name: name, term: term, sort: sort, condition: condition))
   }
 
   /// The goal with the questions behind it.
@@ -132,7 +158,7 @@ struct CounterexampleQuery {
       {
         continue
       }
-      let value = SwiftNames.value(answers[question.term]!)
+      let value = SwiftNames.value(answers[question.term]!, of: question.sort)
       // A variable that is assigned has a name a time; only what changes is told again.
       if last[question.name] == value { continue }
       if last[question.name] != nil {

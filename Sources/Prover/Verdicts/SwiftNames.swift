@@ -1,7 +1,38 @@
 /// Names and values of the provers as Swift has them, as far as the translation lets them through.
 enum SwiftNames {
-  /// What a field adds to the name of what it is a field of.
-  static func path(_ field: String, in constructor: String) -> String { "." + field }
+  /// What a variable is called; nil for those that the translation made up.
+  static func variable(_ name: String) -> String? {
+    if name.hasPrefix("rliteral") || name.hasPrefix("any_") { return nil }
+    // Temporaries have a number between underscores, words of WhyML an underscore behind.
+    var parts = name.split(separator: "_", omittingEmptySubsequences: false)
+    guard parts.last == "" else { return name }
+    parts.removeLast()
+    if parts.count > 1, parts.last!.allSatisfy(\.isNumber) { parts.removeLast() }
+    return parts.joined(separator: "_")
+  }
+
+  /// What a field adds to the name of what it is a field of. Fields of structs begin with the name
+  /// of their type; tables and variables are records of the translation's own.
+  static func path(
+    _ field: String, at position: Int, of constructor: String, in sort: String
+  ) -> String {
+    if sort.hasPrefix("ref_") { return "" }
+    if constructor == "Some_" + sort { return "!" }
+    guard field.hasPrefix(sort + "_") else {
+      let name = self.constructor(constructor, in: sort)
+      return name.hasPrefix(".") ? "\(name).\(position)" : "." + field
+    }
+    let name = field.dropFirst(sort.count + 1)
+    return sort.hasPrefix("table_") && name == "elements" ? "" : "." + name
+  }
+
+  /// `.case` of an enum of the program.
+  private static func constructor(_ name: String, in sort: String) -> String {
+    if name == "None_" + sort { return "nil" }
+    if name == "Some_" + sort { return "not nil" }
+    let prefix = sort.prefix(1).uppercased() + sort.dropFirst() + "_"
+    return name.hasPrefix(prefix) ? "." + name.dropFirst(prefix.count) : name
+  }
 
   /// `Some` of `(Some 5)`, `((as Some T) 5)` and the like.
   static func constructor(_ value: SymbolicExpression) -> String {
@@ -13,7 +44,7 @@ enum SwiftNames {
     }
   }
 
-  static func value(_ value: SymbolicExpression) -> String {
+  static func value(_ value: SymbolicExpression, of sort: String) -> String {
     if let number = number(value) {
       guard number.magnitude >= 4096 else { return "\(number)" }
       return "\(number) (\(number < 0 ? "-" : "")0x\(String(number.magnitude, radix: 16)))"
@@ -23,7 +54,7 @@ enum SwiftNames {
       if text.hasPrefix("#b") { return "0b" + text.dropFirst(2) }
       if text == "true" || text == "false" { return text }
     }
-    return constructor(value)
+    return constructor(constructor(value), in: sort)
   }
 
   private static func number(_ value: SymbolicExpression) -> Int128? {
