@@ -12,7 +12,7 @@ extension System {
   // MARK: Who reaches what
 
   /// The page of the carve-out at a physical address, or `nil`.
-  func page(at address: UInt64) -> Int? {
+  public func page(at address: UInt64) -> Int? {
     let number = address / PageSize.page
     guard number >= constants.firstPage,
       number &- constants.firstPage < UInt64(truncatingIfNeeded: pages.count)

@@ -1,3 +1,4 @@
+import Contracts
 import EngineABI
 
 /// What can happen. Each is one transition of the abstract machine, whoever does it, and one path of

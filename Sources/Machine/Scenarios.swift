@@ -3,8 +3,10 @@ import Foundation
 /// Every boot test, in the order in which they run.
 enum Scenarios {
   /// An image of ours at EL1 in the place of the host's kernel: it attacks and reports.
-  static func hostileKernel(name: String, processor: String? = nil) -> Scenario {
-    let file = Files.guestImages.appendingPathComponent("AttackHost.bin")
+  static func hostileKernel(
+    name: String, image: String = "AttackHost", processor: String? = nil
+  ) -> Scenario {
+    let file = Files.guestImages.appendingPathComponent("\(image).bin")
     var configuration = Configuration(name: "test-\(name)", host: .image(file))
     configuration.processor = processor ?? configuration.processor
     return Scenario(name: name, configuration: configuration, timeout: 240)
@@ -37,6 +39,8 @@ enum Scenarios {
     list[list.count - 1].configuration.processor = everything
     list.append(hostileKernel(name: "attack-host-kernel"))
     list.append(hostileKernel(name: "attack-host-max", processor: everything))
+    // The abstract machine beside the engine.
+    list.append(hostileKernel(name: "conformance", image: "Conformance"))
     linux("attack-host-user")
     linux("attack-guest")
     linux("ends", timeout: 400)

@@ -1,3 +1,4 @@
+import Contracts
 import EngineABI
 import IsolationSpec
 
@@ -183,7 +184,7 @@ public struct Generator: BitwiseCopyable {
   private mutating func run(_ spec: borrowing System, _ vm: UInt64, _ number: UInt64) -> Step {
     let request = spec.vcpus[System.vcpu(vm, number)].request
     var completion: UInt64 = request == .read ? 1 : 0
-    if request != .none && random.oneIn(4) { completion = 2 }
+    if request != .none && random.oneIn(isOnDevice ? 25 : 4) { completion = 2 }
     if random.oneIn(30) { completion = self.number(4) }
     return call(.run, vm, random.oneIn(40) ? self.number(4) : number, completion, random.next())
   }

@@ -1,3 +1,4 @@
+import Contracts
 import EngineABI
 import IsolationSpec
 
@@ -15,14 +16,14 @@ extension Generator {
     case 60..<64: return device()
     case 64..<67: return isOnDevice ? .guestWait : .guestRegisters(random.next() >> 1 | 1)
     case 67..<70: return .guestIdentification(random.below(64), register: random.below(32))
-    case 70..<84: return .interrupt
-    default: return isOnDevice ? .guestWait : oddity()
+    case 70..<84: return isOnDevice ? device() : .interrupt
+    default: return isOnDevice ? deviceOddity() : oddity()
     }
   }
 
   private mutating func guestPlace() -> UInt64 {
     if random.oneIn(30) { return Generator.device }
-    if random.oneIn(60) { return random.oneIn(2) ? 1 << 40 : 0x7fff_f000 }
+    if random.oneIn(60) { return random.oneIn(2) && !isOnDevice ? 1 << 40 : 0x7fff_f000 }
     let base = random.oneIn(3) ? Generator.guestBase &+ PageSize.block : Generator.guestBase
     return base &+ random.below(6) << 12
   }
@@ -83,6 +84,15 @@ extension Generator {
     if !isOnDevice && random.oneIn(8) { access.isMiss = false }
     let address = random.oneIn(4) && !isOnDevice ? guestPlace() : Generator.device
     return .guestAbort(address &+ random.below(8) &* 8, access)
+  }
+
+  private mutating func deviceOddity() -> Step {
+    switch random.below(4) {
+    case 0: .guestWait
+    case 1: .guestDebug(isRead: true, register: 7)
+    case 2: .guestIdentification(0, register: 7)
+    default: .guestOther(0)
+    }
   }
 
   /// What a guest seldom does, or the hardware does to it.
