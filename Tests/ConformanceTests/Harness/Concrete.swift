@@ -46,6 +46,8 @@ public final class ConcreteMachine {
   var faults = [Fault](repeating: .none, count: Limits.cpus)
   /// The vCPU on each CPU, `nil` for the host, and whether its FP/SIMD registers are there.
   var loaded = [Int?](repeating: nil, count: Limits.cpus)
+  /// Where its walks start.
+  var root = [PhysicalPage](repeating: PhysicalPage(number: 0), count: Limits.cpus)
   var hasGuestFloatingPoint = [Bool](repeating: false, count: Limits.cpus)
   var now: UInt64 = 0
   var effects = Effects()

@@ -212,10 +212,9 @@ extension ConcreteMachine {
 
   /// The physical address behind a guest's, by the tables that its CPU has loaded.
   private func guestWord(_ cpu: Int, _ address: UInt64) -> UInt64? {
-    guard address < GuestPage.limit, let vcpu = loaded[cpu] else { return nil }
+    guard address < GuestPage.limit else { return nil }
     let place = GuestPage(number: address / PageSize.page)
-    let root = core.vms[vcpu / Limits.vcpusPerVM].root
-    let found = core.memory.walk(root: root, place)
+    let found = core.memory.walk(root: root[cpu], place)
     return found.isMapped ? found.page(of: place).address + address % PageSize.page : nil
   }
 

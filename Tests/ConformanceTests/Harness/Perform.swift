@@ -7,9 +7,8 @@ extension ConcreteMachine {
   func take(_ trap: Trap, _ cpu: Int) {
     var trap = trap
     trap.interruptsSaved = false
-    if trap.kind == .synchronous && core.answersAtOnce(cpu: cpu, syndrome: trap.syndrome) {
-      return
-    }
+    // The long way must come to the same, so now and then it is gone where there is a short one.
+    if junk >> 40 & 3 != 0 && takeAtOnce(trap, cpu) { return }
     for _ in 0..<2 {
       core.handle(cpu: cpu, &trap, &effects)
       for index in 0..<effects.count { perform(effects[index], cpu) }
@@ -41,8 +40,8 @@ extension ConcreteMachine {
           Descriptor(raw: first.raw + step), at: table.address + entry * 8)
       }
     case .scrub(let page, let pages): scrub(page, pages)
-    case .enter: enter(cpu)
-    case .leave: leave(cpu)
+    case .enter(let entry): enter(entry, cpu)
+    case .leave(let departure): leave(departure, cpu)
     case .loadFloatingPoint:
       core.contexts[cpu].floatingPoint = banks[cpu].floatingPoint
       banks[cpu].floatingPoint = core.contexts[context(cpu)].floatingPoint
@@ -81,23 +80,24 @@ extension ConcreteMachine {
   /// The context of whoever has a CPU.
   func context(_ cpu: Int) -> Int { loaded[cpu].map { Limits.cpus + $0 } ?? cpu }
 
-  private func enter(_ cpu: Int) {
+  func enter(_ entry: Entry, _ cpu: Int) {
     core.contexts[cpu].system = banks[cpu].system
-    loaded[cpu] = Int(core.cpus[cpu].running) - 1
+    loaded[cpu] = entry.id.index
+    root[cpu] = entry.root
     banks[cpu].system = core.contexts[context(cpu)].system
     banks[cpu].timer = core.contexts[context(cpu)].timer
     if mistake == .lostCompletion { core.contexts[context(cpu)].frame.x[5] = 0 }
   }
 
-  private func leave(_ cpu: Int) {
+  func leave(_ departure: Departure, _ cpu: Int) {
     let guest = context(cpu)
-    if hasGuestFloatingPoint[cpu] {
+    if departure.floatingPoint {
       if mistake != .lostFloatingPoint {
         core.contexts[guest].floatingPoint = banks[cpu].floatingPoint
       }
       banks[cpu].floatingPoint = core.contexts[cpu].floatingPoint
-      hasGuestFloatingPoint[cpu] = false
     }
+    hasGuestFloatingPoint[cpu] = false
     core.contexts[guest].system = banks[cpu].system
     core.contexts[guest].timer = banks[cpu].timer
     if mistake != .leftRegisters { banks[cpu].system = core.contexts[cpu].system }
