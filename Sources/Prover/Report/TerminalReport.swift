@@ -47,7 +47,8 @@ public struct TerminalReport {
       ]
     }
     return [""]
-      + TerminalReport.aligned([["function", "", "goals", "time", ""]] + rows, left: [0, 1, 4])
+      + TerminalReport.aligned(
+        [["function", "", "goals", "processor time", ""]] + rows, left: [0, 1, 4])
   }
 
   private var once: [String] {
@@ -92,6 +93,9 @@ public struct TerminalReport {
       + "\(report.trusted.count) functions believed, \(open) not yet proved, in \(time)"
   }
 
+  /// Values of a counterexample; more are in the report.
+  private static let most = 10
+
   /// What is wrong with a function, each thing at its place.
   static func lines(of function: FunctionVerdict) -> [String] {
     var lines = function.messages.map { message in
@@ -104,7 +108,10 @@ public struct TerminalReport {
         "\(place(goal)): \(goal.explanation): \(what) (\(answers(goal))) in \(function.name)")
       guard let example = goal.counterexample, !example.values.isEmpty else { continue }
       lines.append(example.isCertain ? "  counterexample:" : "  possibly:")
-      lines += example.values.map { "    \($0.name) = \($0.value)" }
+      lines += example.values.prefix(most).map { "    \($0.name) = \($0.value)" }
+      if example.values.count > most {
+        lines.append("    … and \(example.values.count - most) more (see --report)")
+      }
     }
     return lines
   }

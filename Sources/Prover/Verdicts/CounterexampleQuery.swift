@@ -44,7 +44,10 @@ struct CounterexampleQuery {
         (name: constant.name, term: "(\($0) \(constant.symbol))")
       }
     }
-    for constant in constants where mentioned.contains(constant.symbol) {
+    // Numbers and flags first: who reads it has seen those names in the code.
+    let asked = constants.filter { mentioned.contains($0.symbol) }
+    let simple = asked.filter { isSimple($0.sort) }
+    for constant in simple + asked.filter({ !isSimple($0.sort) }) {
       ask(constant.name, constant.symbol, constant.sort, depth: 0, nil, indices.suffix(3))
     }
   }
@@ -67,6 +70,11 @@ struct CounterexampleQuery {
           })
       }
     }
+  }
+
+  private func isSimple(_ sort: SymbolicExpression) -> Bool {
+    guard let sort = sort.atom else { return false }
+    return sort == "Int" || sort == "Bool" || integers[sort] != nil
   }
 
   private mutating func mention(_ expression: SymbolicExpression) {

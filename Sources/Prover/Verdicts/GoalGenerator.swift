@@ -189,7 +189,8 @@ struct GoalGenerator {
     }
     struct Loc: Decodable {
       var filename: String
-      var line: Int
+      /// A goal without a place of its own has only the file.
+      var line: Int?
     }
     var term: Term
   }

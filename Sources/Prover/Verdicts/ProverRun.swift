@@ -61,14 +61,18 @@ struct ProverRun {
       }
     }
     while parts.count < texts.count { parts.append([]) }
-    return texts.indices.map { index in
+    let attempts = parts.prefix(texts.count).map { part in
       var used = 0
-      for line in parts[index] where line.hasPrefix("(:rlimit ") {
+      for line in part where line.hasPrefix("(:rlimit ") {
         used = Int(line.dropFirst("(:rlimit ".count).dropLast()) ?? 0
       }
-      var attempt = ProverRun.attempt(
-        .z3, step, run, lines: Array(parts[index]), used: used, result)
-      attempt.seconds = result.seconds / Double(texts.count)
+      return ProverRun.attempt(.z3, step, run, lines: Array(part), used: used, result)
+    }
+    // Each has its share of the time.
+    let all = Double(attempts.reduce(0) { $0 + $1.resources + 1 })
+    return attempts.map { attempt in
+      var attempt = attempt
+      attempt.seconds = result.seconds * Double(attempt.resources + 1) / all
       return attempt
     }
   }

@@ -18,9 +18,10 @@ public struct Strategy: Sendable, Codable, Equatable {
   /// For `false`, which is hardly ever provable: every such goal uses it up.
   public var smoke: Step
 
-  // A unit of Z3 is about 0.15 microseconds, one of cvc5 1.5 microseconds.
+  // A unit of Z3 is about 0.15 microseconds, one of cvc5 1.5 microseconds. Of goals that can be
+  // proved, 99 of 100 take less than a third of the small step.
   private static let small = Step(
-    z3: Run(limit: 2_000_000, options: []), cvc5: Run(limit: 200_000, options: []))
+    z3: Run(limit: 1_000_000, options: []), cvc5: Run(limit: 100_000, options: []))
   private static let medium = Step(
     z3: Run(limit: 20_000_000, options: ["smt.mbqi=false"]),
     cvc5: Run(limit: 2_000_000, options: ["--full-saturate-quant"]))
@@ -33,7 +34,7 @@ public struct Strategy: Sendable, Codable, Equatable {
     Strategy(
       steps: Array([small, medium, large].prefix(effort + 1)), secondOpinion: 1,
       smoke: Step(
-        z3: Run(limit: 300_000, options: []), cvc5: Run(limit: 30_000, options: [])))
+        z3: Run(limit: 200_000, options: []), cvc5: Run(limit: 30_000, options: [])))
   }
 
   public func steps(for kind: ProofUnit.Kind) -> [Step] { kind == .smoke ? [smoke] : steps }

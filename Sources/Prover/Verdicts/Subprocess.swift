@@ -9,18 +9,18 @@ struct Subprocess {
     var status: Int32?
     /// What ended it if it did not end by itself, else nil.
     var violence: String?
+    /// Of processors: what it took, however busy the machine is.
     var seconds: Double
   }
 
   /// The guard is no limit for proofs but for a program that hangs; whoever gets it sees an error.
   static func run(_ arguments: [String], guardSeconds: Double) throws -> Result {
-    let started = now()
     let (pid, ends) = try LiveGroups.start { try start(arguments) }
     defer { for end in ends { close(end) } }
     var texts: [[UInt8]] = [[], []]
-    let isLate = !read(from: ends, into: &texts, until: started + guardSeconds)
+    let isLate = !read(from: ends, into: &texts, until: now() + guardSeconds)
     if isLate { kill(-pid, SIGKILL) }
-    let status = end(of: pid)
+    let (status, seconds) = end(of: pid)
     let signal = status & 0x7f
     var violence: String?
     if isLate {
@@ -32,7 +32,7 @@ struct Subprocess {
       output: String(decoding: texts[0], as: UTF8.self),
       complaints: String(decoding: texts[1], as: UTF8.self),
       status: violence == nil ? (status >> 8) & 0xff : nil, violence: violence,
-      seconds: now() - started)
+      seconds: seconds)
   }
 
   /// The process and the ends to read its output and its complaints from. Nobody else may start
@@ -74,16 +74,18 @@ struct Subprocess {
     return (pid, ends.map { $0[0] })
   }
 
-  /// Its status as wait(2) gives it. What it started and left behind is killed while its number
-  /// cannot belong to anybody else yet.
-  private static func end(of pid: pid_t) -> Int32 {
+  /// Its status as wait(2) gives it, and its time. What it started and left behind is killed while
+  /// its number cannot belong to anybody else yet.
+  private static func end(of pid: pid_t) -> (status: Int32, seconds: Double) {
     var information = siginfo_t()
     while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
     kill(-pid, SIGKILL)
     LiveGroups.remove(pid)
     var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-    return status
+    var usage = rusage()
+    while wait4(pid, &status, 0, &usage) < 0 && errno == EINTR {}
+    let times = [usage.ru_utime, usage.ru_stime]
+    return (status, times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 })
   }
 
   /// Returns false if the deadline came first.

@@ -25,7 +25,7 @@ public struct Attempt: Codable, Sendable, Equatable {
   public var step: Int
   /// In the prover's own unit, which does not depend on the machine or its load.
   public var resources: Int
-  /// Of the run that found it, which may have been another day.
+  /// Of a processor, in the run that found it, which may have been another day.
   public var seconds: Double
   /// What went wrong, of an error.
   public var message: String?
