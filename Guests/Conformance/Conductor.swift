@@ -244,7 +244,7 @@ struct Conductor: ~Copyable {
   /// What the guest's program does until the host has the CPU again.
   private mutating func follow() {
     let vcpu = spec.cpus[0].runs
-    agents[vcpu].fault(spec.cpus[0].fault)
+    agents[vcpu].fault(spec.vcpus[vcpu].fault)
     while spec.cpus[0].runs != Processor.host && difference == nil {
       if agents[vcpu].isIdle {
         while !agents[vcpu].take(generator.guestStep(spec, vcpu)) {}
@@ -256,7 +256,7 @@ struct Conductor: ~Copyable {
       let step = agents[vcpu].step(instruction)
       make(step)
       if case .act = instruction { note(step, vcpu) }
-      agents[vcpu].fault(spec.cpus[0].fault)
+      agents[vcpu].fault(spec.vcpus[vcpu].fault)
     }
   }
 }

@@ -4,7 +4,7 @@ import EngineABI
 // Calls of guests: PSCI 1.1, SMCCC 1.2, and sharing.
 
 /// Functions (with bit 30 where arguments have 64 bits) and answers.
-private enum PSCI {
+enum PSCI {
   static let version: UInt64 = 0x8400_0000
   static let suspend: UInt64 = 0x8400_0001
   static let suspend64: UInt64 = 0xc400_0001

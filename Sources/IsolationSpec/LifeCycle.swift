@@ -57,6 +57,7 @@ extension System {
     vcpus[vcpu].registers.pc = pc
     vcpus[vcpu].registers.x[0] = argument
     vcpus[vcpu].request = .none
+    vcpus[vcpu].fault = .none
     vcpus[vcpu].timerLine = false
     vcpus[vcpu].life = .starting
   }

@@ -25,7 +25,7 @@ extension System {
     }
     guard fits(completion, vcpus[vcpu].request) else { return answer(cpu, Answer(.wrongState)) }
     complete(vcpu, completion, value)
-    if completion == .abort { cpus[cpu].fault = .external }
+    vcpus[vcpu].fault = completion == .abort ? .external : .none
     vcpus[vcpu].life = .running
     vcpus[vcpu].count(.run)
     cpus[cpu].runs = vcpu
@@ -66,7 +66,7 @@ extension System {
   /// What no rule allows: an exception for the guest, and the vmm learns the exception class.
   mutating func refuse(_ cpu: Int, _ exceptionClass: UInt64, _ fault: Fault) {
     vcpus[cpus[cpu].runs].count(.refused)
-    cpus[cpu].fault = fault
+    vcpus[cpus[cpu].runs].fault = fault
     leave(cpu, .refused, exceptionClass)
   }
 

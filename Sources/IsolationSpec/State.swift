@@ -110,6 +110,8 @@ public struct VirtualCPU: BitwiseCopyable, Sendable {
   public var usesFloatingPoint = false
   /// Its virtual timer's interrupt is high, as far as the engine has looked.
   public var timerLine = false
+  /// The exception that it took in its last step, or at the beginning of its run.
+  public var fault = Fault.none
   /// What ``Call/counter`` sums up.
   public var counters: InlineArray<16, UInt64> = InlineArray(repeating: 0)
   public init() {}
@@ -129,7 +131,7 @@ public struct Guest: BitwiseCopyable, Sendable {
   public init() {}
 }
 
-/// An exception that EL1 of a CPU took.
+/// An exception that EL1 took.
 public enum Fault: UInt8, BitwiseCopyable, Sendable {
   case none
   case undefined
@@ -151,7 +153,7 @@ public struct Processor: BitwiseCopyable, Sendable {
   public var registers = Registers()
   /// Requests of the host that were refused here.
   public var refused: UInt64 = 0
-  /// What EL1 took in the last step of this CPU.
+  /// The exception that the host took in its last step here.
   public var fault = Fault.none
   public init() {}
 }

@@ -98,7 +98,7 @@ extension System {
       makeHost(step, cpu)
     } else {
       guard !isHosts(step) else { return false }
-      cpus[cpu].fault = .none
+      vcpus[cpus[cpu].runs].fault = .none
       makeGuest(step, cpu, cpus[cpu].runs)
     }
     return true

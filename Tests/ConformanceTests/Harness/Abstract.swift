@@ -32,6 +32,21 @@ public final class AbstractMachine {
     return raw
   }
 
+  public func looks(to observer: Observer, like other: AbstractMachine) -> Bool {
+    sameView(observer, system, other.system)
+  }
+
+  /// Another machine in the same state.
+  public func copy() -> AbstractMachine {
+    let other = AbstractMachine(constants: system.constants, pages: system.pages.count)
+    for index in 0..<system.pages.count { other.system.pages[index] = system.pages[index] }
+    for index in 0..<system.vms.count { other.system.vms[index] = system.vms[index] }
+    for index in 0..<system.vcpus.count { other.system.vcpus[index] = system.vcpus[index] }
+    for index in 0..<system.cpus.count { other.system.cpus[index] = system.cpus[index] }
+    other.system.now = system.now
+    return other
+  }
+
   /// The pages as they lie in memory, to find those that a step changes.
   var pages: UnsafeRawPointer { UnsafeRawPointer(regions[0]) }
 }

@@ -41,6 +41,7 @@ public final class Comparison {
 
   /// Makes a step on both; `nil` if they still agree.
   public func make(_ act: Act) -> Difference? {
+    let guest = abstract.system.cpus[act.cpu].runs
     guard abstract.system.make(act.step, on: act.cpu) else { return nil }
     concrete.make(act.step, on: act.cpu)
     count += 1
@@ -49,10 +50,15 @@ public final class Comparison {
     {
       return found
     }
-    if concrete.faults[act.cpu] != abstract.system.cpus[act.cpu].fault {
+    if case .time = act.step { return nil }
+    // Who acted took the exception, or who was let run.
+    let actor = guest == Processor.host ? abstract.system.cpus[act.cpu].runs : guest
+    let fault =
+      actor == Processor.host
+      ? abstract.system.cpus[act.cpu].fault : abstract.system.vcpus[actor].fault
+    if concrete.faults[act.cpu] != fault {
       return Difference(
-        .fault, act.cpu, UInt64(concrete.faults[act.cpu].rawValue),
-        UInt64(abstract.system.cpus[act.cpu].fault.rawValue))
+        .fault, act.cpu, UInt64(concrete.faults[act.cpu].rawValue), UInt64(fault.rawValue))
     }
     return count % Comparison.interval == 0
       ? differsAnywhere(everyWord: false) : changedPagesDiffer()
