@@ -8,9 +8,12 @@ extension BodyWriter {
 
   /// Invariants and variant as clauses. They see what stands before the loop, not its body.
   private func clauses(
-    _ contract: LoopContract, variantRequired: Bool, at location: Location
+    _ contract: LoopContract, _ loop: Loop, _ body: [Statement], variantRequired: Bool,
+    at location: Location
   ) throws -> [String] {
-    var result: [String] = []
+    var result = try evaluator.loopFrames(body, since: "Before\(loop.name)").map {
+      "invariant { \(evaluator.position(location)) [@expl:frame] (\($0)) }"
+    }
     for invariant in contract.invariants {
       let formula = try evaluator.inBody { try $0.evaluate(invariant) }
       result.append(
@@ -39,7 +42,9 @@ extension BodyWriter {
   ) throws {
     let loop = enter(label, .plain)
     defer { loops.removeLast() }
-    let clauses = try clauses(contract, variantRequired: true, at: location)
+    let clauses = try clauses(
+      contract, loop, body + [Statement(.conditional(conditions, then: [], else: []), at: location)],
+      variantRequired: true, at: location)
     let inner = try block {
       try branch(
         conditions[...],
@@ -51,7 +56,7 @@ extension BodyWriter {
         otherwise: { emit("(break \(loop.name));") })
     }
     emit(
-      "(label \(loop.name) in \(evaluator.position(location)) while true do\n"
+      "(label Before\(loop.name) in label \(loop.name) in \(evaluator.position(location)) while true do\n"
         + clauses.joined(separator: "\n") + "\n\(inner)\ndone);")
   }
 
@@ -61,7 +66,8 @@ extension BodyWriter {
   ) throws {
     let loop = enter(label, .repeated)
     defer { loops.removeLast() }
-    let clauses = try clauses(contract, variantRequired: true, at: location)
+    let clauses = try clauses(
+      contract, loop, body + [Statement(.evaluate(condition), at: location)], variantRequired: true, at: location)
     let inner = try block {
       smoke("loop", at: location)
       try checkDefined(contract)
@@ -70,7 +76,7 @@ extension BodyWriter {
       emit("(if pure { \(again.text) } then () else (break \(loop.name)));")
     }
     emit(
-      "(label \(loop.name) in \(evaluator.position(location)) while true do\n"
+      "(label Before\(loop.name) in label \(loop.name) in \(evaluator.position(location)) while true do\n"
         + clauses.joined(separator: "\n") + "\n\(inner)\ndone);")
   }
 
@@ -101,7 +107,9 @@ extension BodyWriter {
     bindVariable(last: last.map { $0 + 1 })
     let loop = enter(label, .plain)
     defer { loops.removeLast() }
-    let clauses = try clauses(contract, variantRequired: false, at: location)
+    let clauses = try clauses(
+      contract, loop, body + (condition.map { [Statement(.evaluate($0), at: location)] } ?? []),
+      variantRequired: false, at: location)
     bindVariable(last: last)
     let inner = try block {
       smoke("loop", at: location)
@@ -115,8 +123,8 @@ extension BodyWriter {
     }
     let end = bounds.isClosed ? high.text : "(\(high.text) - 1)"
     emit(
-      "(label \(loop.name) in \(evaluator.position(location)) "
-        + "for \(name) = \(low.text) to \(end) do\n"
+      "(label Before\(loop.name) in label \(loop.name) in \(evaluator.position(location)) "
+        + "for \(name) = (\(low.text) : int) to \(end) do\n"
         + clauses.joined(separator: "\n") + "\n\(inner)\ndone);")
   }
 }

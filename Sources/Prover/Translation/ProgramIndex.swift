@@ -31,11 +31,16 @@ final class ProgramIndex {
     recursive = ProgramIndex.cycles(of: functions)
   }
 
-  /// Whether values of the type are copied, rather than passed by reference.
+  /// Whether the type's values are just values for the logic, rather than state that is passed by
+  /// reference. What is ~Copyable but never changes (a lock, which is nothing but its calls) is one.
   func isCopyable(_ type: Type) -> Bool {
     switch type {
     case .table: false
-    case .named(let name): structs[name]?.isCopyable ?? true
+    case .named(let name):
+      structs[name].map { declaration in
+        declaration.isCopyable
+          || declaration.fields.allSatisfy { $0.isConstant && isCopyable($0.type) }
+      } ?? true
     case .optional(let inner): isCopyable(inner)
     case .tuple(let elements): elements.allSatisfy { isCopyable($0.type) }
     case .inlineArray(_, let element): isCopyable(element)

@@ -64,9 +64,12 @@ extension Evaluator {
       specification.clauses.append(
         "ensures { \(try definingEquation(function, specification.scope)) }")
     }
-    for frame in try frames(of: function) {
-      specification.clauses.append(
-        "ensures { \(position(function.location)) [@expl:frame] (\(frame)) }")
+    for parameter in function.parameters where index.isWritten(parameter, of: function) {
+      let paths = index.writes.of(function.name, parameter.name)
+      for frame in try frames(specification.scope[parameter.name]!, paths, { "(old \($0))" }) {
+        specification.clauses.append(
+          "ensures { \(position(function.location)) [@expl:frame] (\(frame)) }")
+      }
     }
     return specification
   }
@@ -82,88 +85,6 @@ extension Evaluator {
     case .bool: return "result <-> \(value.text)"
     default: return "result = \(try stored(value, function.result))"
     }
-  }
-
-  // MARK: What is written
-
-  private func writeClause(_ function: Function) throws -> [String] {
-    var result: Set<String> = []
-    for parameter in function.parameters where index.isWritten(parameter, of: function) {
-      let name = Names.local(parameter.name)
-      let paths = index.writes.of(function.name, parameter.name)
-      if index.isCopyable(parameter.type) {
-        result.insert("\(name).\(try context.reference(to: parameter.type).field)")
-      } else {
-        for path in paths { try addSlots(name, parameter.type, path[...], to: &result) }
-      }
-    }
-    return result.sorted()
-  }
-
-  /// Everything that changes in WhyML below a path of state.
-  private func addSlots(
-    _ text: String, _ type: Type, _ path: ArraySlice<WriteSets.Step>,
-    to result: inout Set<String>
-  ) throws {
-    if case .table = type {
-      result.insert("\(text).\(try context.sort(of: type))_elements")
-      return
-    }
-    guard case .named(let name) = type, let declaration = index.structs[name] else {
-      throw Refusal("\(type) cannot be state")
-    }
-    _ = try context.sort(of: type)
-    for field in declaration.fields {
-      if let step = path.first, step != .field(field.name) { continue }
-      let inner = "\(text).\(try fieldName(type, field.name))"
-      if index.isCopyable(field.type) {
-        result.insert(inner)
-      } else {
-        try addSlots(inner, field.type, path.dropFirst(), to: &result)
-      }
-    }
-  }
-
-  /// Equations that say which parts of `inout` values stay as they are.
-  func frames(of function: Function) throws -> [String] {
-    var result: [String] = []
-    for parameter in function.parameters
-    where index.isCopyable(parameter.type) && index.isWritten(parameter, of: function) {
-      let (_, field) = try context.reference(to: parameter.type)
-      let now = "\(Names.local(parameter.name)).\(field)"
-      let paths = index.writes.of(function.name, parameter.name).map { $0[...] }
-      if let value = try frame(now, "(old \(now))", parameter.type, paths, depth: 3) {
-        result.append("\(now) = \(value)")
-      }
-    }
-    return result
-  }
-
-  /// The old value with the new values of what is written; `nil` if that is all of it.
-  private func frame(
-    _ now: String, _ before: String, _ type: Type, _ paths: [ArraySlice<WriteSets.Step>],
-    depth: Int
-  ) throws -> String? {
-    guard depth > 0, case .named(let name) = type, let declaration = index.structs[name],
-      !paths.contains(where: \.isEmpty)
-    else { return nil }
-    var changes: [String] = []
-    var isWhole = true
-    for field in declaration.fields {
-      let inner = paths.filter { $0.first == .field(field.name) }.map { $0.dropFirst() }
-      if inner.isEmpty {
-        isWhole = false
-        continue
-      }
-      let fieldName = try fieldName(type, field.name)
-      let nested = try frame(
-        "\(now).\(fieldName)", "\(before).\(fieldName)", field.type, inner, depth: depth - 1)
-      if nested != nil { isWhole = false }
-      changes.append("\(fieldName) = \(nested ?? "\(now).\(fieldName)")")
-    }
-    if isWhole { return nil }
-    if declaration.fields.count == 1 { return "{ \(changes[0]) }" }
-    return changes.isEmpty ? before : "{ \(before) with \(changes.joined(separator: "; ")) }"
   }
 
   /// Declares a function as its callers see it.

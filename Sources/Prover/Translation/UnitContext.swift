@@ -106,7 +106,8 @@ final class UnitContext {
     try declare("type \(name)") {
       if declaration.fields.isEmpty { return "type \(name) = Empty_\(name)" }
       let fields = try declaration.fields.map { field in
-        let isMutable = !declaration.isCopyable && index.isCopyable(field.type)
+        let isMutable =
+          !index.isCopyable(.named(declaration.name)) && index.isCopyable(field.type)
         let sort = try sort(of: field.type)
         return "\(isMutable ? "ghost mutable " : "")\(name)_\(Names.mangled(field.name)): \(sort)"
       }

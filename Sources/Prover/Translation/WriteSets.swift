@@ -29,7 +29,10 @@ struct WriteSets {
       changed = false
       for (name, function) in functions {
         guard let body = function.body, function.contract.trusted == nil else { continue }
-        for (root, path) in written(by: body, of: function, functions) {
+        for (root, path) in written(
+          by: body, functions,
+          everything: function.parameters.filter(\.isInOut).map { (root: $0.name, path: []) })
+        {
           guard paths[name]?[root] != nil else { continue }
           if add(path, to: name, root) { changed = true }
         }
@@ -48,12 +51,13 @@ struct WriteSets {
     return true
   }
 
-  private func written(
-    by body: [Statement], of function: Function, _ functions: [String: Function]
+  /// What statements write, of variables that they see. What is not a place at all may be any of
+  /// `everything` (and the function is refused for it).
+  func written(
+    by body: [Statement], _ functions: [String: Function],
+    everything: [(root: String, path: Path)] = []
   ) -> [(root: String, path: Path)] {
     var result: [(root: String, path: Path)] = []
-    // What is not a place at all may be any (and the function is refused for it).
-    let everything = function.parameters.filter(\.isInOut).map { (root: $0.name, path: Path()) }
     var walker = TreeWalker { expression in
       guard case .call(let call) = expression.kind else { return }
       let parameters = functions[call.function]?.parameters
