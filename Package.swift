@@ -41,7 +41,8 @@ let package = Package(
       name: "conformance", dependencies: ["ConformanceHarness"],
       path: "Tests/ConformanceTests/Main"),
     .testTarget(
-      name: "ConformanceTests", dependencies: ["ConformanceHarness", "IsolationSpec", "EngineABI"],
+      name: "ConformanceTests",
+      dependencies: ["ConformanceHarness", "IsolationSpec", "IsolationCore", "EngineABI"],
       path: "Tests/ConformanceTests", exclude: ["Harness", "Main"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices"], path: "Tests/DevicesTests"),
     .testTarget(name: "VMMTests", dependencies: ["VMM"], path: "Tests/VMMTests"),

@@ -107,6 +107,8 @@ extension System {
       vcpus[vcpu].count(.retry)
       return
     }
+    vcpus[vcpu].faultAddress =
+      access.virtualPage &* PageSize.page &+ address % PageSize.page
     guard access.isPlain, access.isMiss else {
       return refuse(cpu, dataAbortClass, .external)
     }

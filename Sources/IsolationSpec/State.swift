@@ -87,6 +87,8 @@ public struct Access: BitwiseCopyable, Sendable {
   /// The hardware says what it was (ISV), and it was no walk of the guest's tables or cache
   /// maintenance.
   public var isPlain = true
+  /// The virtual page that the guest named, which nobody else is to learn.
+  public var virtualPage: UInt64 = 0
   /// Nothing is mapped there, rather than something that does not allow it.
   public var isMiss = true
   public init() {}
@@ -106,6 +108,8 @@ public struct VirtualCPU: BitwiseCopyable, Sendable {
   public var request = Request.none
   /// The access of the request.
   public var access = Access()
+  /// The virtual address of its last access that was not served (FAR_EL1, if it takes an abort).
+  public var faultAddress: UInt64 = 0
   /// It has used FP/SIMD in this run.
   public var usesFloatingPoint = false
   /// Its virtual timer's interrupt is high, as far as the engine has looked.

@@ -89,6 +89,7 @@ private func guestsSeeSame(_ a: borrowing System, _ b: borrowing System, vcpu: I
   guard life == seen(b.vcpus[vcpu].life) else { return false }
   if life == .absent || life == .off { return true }
   guard a.vcpus[vcpu].request == b.vcpus[vcpu].request,
+    a.vcpus[vcpu].faultAddress == b.vcpus[vcpu].faultAddress,
     a.vcpus[vcpu].usesFloatingPoint == b.vcpus[vcpu].usesFloatingPoint,
     a.vcpus[vcpu].timerLine == b.vcpus[vcpu].timerLine
   else { return false }

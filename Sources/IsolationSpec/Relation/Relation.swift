@@ -26,7 +26,8 @@ import IsolationCore
 // Not related yet, only required to be as after reset, since no step uses them: the interrupt
 // controller (`VirtualMachine.priorities`, `interruptsEnabled`, `shared` but for its lines;
 // `VCPU.own` but for the timer's line, `priorities`, `routed`, `ownListed`, `sharedListed`,
-// `lists`, `listed`, `overflowed`, `asleep`; `Context.interrupts`).
+// `lists`, `listed`, `overflowed`, `asleep`; `Context.interrupts` with `lists`,
+// `activePriorities0`, `activePriorities1`, `control`, `hypervisorControl`).
 
 /// Where the two states differ.
 public enum Field: UInt8, BitwiseCopyable, Sendable {
@@ -155,6 +156,11 @@ private func vcpuDiffers(
       && its.register == mine.register && its.isSigned == mine.isSigned
       && its.isWide == mine.isWide
     if !isSame { return Difference(.access, index, its.syndrome) }
+    if let found = compare(
+      .access, index, core.vcpus[index].access.faultAddress, spec.vcpus[index].faultAddress)
+    {
+      return found
+    }
   }
   if core.vcpus[index].usesFloatingPoint != spec.vcpus[index].usesFloatingPoint {
     return Difference(.usesFloatingPoint, index)

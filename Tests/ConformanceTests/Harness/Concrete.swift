@@ -44,6 +44,8 @@ public final class ConcreteMachine {
   var banks: Table<Context>
   /// What EL1 of each CPU took in its last step.
   var faults = [Fault](repeating: .none, count: Limits.cpus)
+  /// FAR_EL1 of that.
+  var faultAddresses = [UInt64](repeating: 0, count: Limits.cpus)
   /// The vCPU on each CPU, `nil` for the host, and whether its FP/SIMD registers are there.
   var loaded = [Int?](repeating: nil, count: Limits.cpus)
   /// Where its walks start.

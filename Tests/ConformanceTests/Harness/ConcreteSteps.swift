@@ -122,7 +122,7 @@ extension ConcreteMachine {
         abort(address, HardwareSyndrome.make(access), cpu)
       }
     case .guestAbort(let address, let access):
-      abort(address, HardwareSyndrome.make(access), cpu)
+      abort(address, HardwareSyndrome.make(access), cpu, virtualPage: access.virtualPage)
     case .guestFetch(let address):
       abort(address, HardwareSyndrome.make(ExceptionClass.instructionAbort, 0x07), cpu)
     case .guestIdentification(let index, let register):
@@ -182,10 +182,12 @@ extension ConcreteMachine {
     return trap
   }
 
-  private func abort(_ address: UInt64, _ syndrome: UInt64, _ cpu: Int) {
+  private func abort(
+    _ address: UInt64, _ syndrome: UInt64, _ cpu: Int, virtualPage: UInt64 = 0
+  ) {
     var trap = trap(syndrome)
     trap.faultPage = (address >> 12) << 4
-    trap.faultAddress = 0xffff_0000_0000_0000 | address & 0xfff
+    trap.faultAddress = virtualPage << 12 | address & 0xfff
     take(trap, cpu)
   }
 

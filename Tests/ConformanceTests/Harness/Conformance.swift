@@ -60,6 +60,13 @@ public final class Comparison {
       return Difference(
         .fault, act.cpu, UInt64(concrete.faults[act.cpu].rawValue), UInt64(fault.rawValue))
     }
+    if fault == .external, actor != Processor.host,
+      concrete.faultAddresses[act.cpu] != abstract.system.vcpus[actor].faultAddress
+    {
+      return Difference(
+        .fault, act.cpu, concrete.faultAddresses[act.cpu],
+        abstract.system.vcpus[actor].faultAddress)
+    }
     return count % Comparison.interval == 0
       ? differsAnywhere(everyWord: false) : changedPagesDiffer()
   }

@@ -80,6 +80,7 @@ extension Generator {
     access.register = random.below(32)
     access.isSigned = !access.isWrite && random.oneIn(3)
     access.isWide = random.oneIn(2)
+    access.virtualPage = random.below(1 << 52)
     if !isOnDevice && random.oneIn(8) { access.isPlain = false }
     if !isOnDevice && random.oneIn(8) { access.isMiss = false }
     let address = random.oneIn(4) && !isOnDevice ? guestPlace() : Generator.device

@@ -46,7 +46,8 @@ extension ConcreteMachine {
       core.contexts[cpu].floatingPoint = banks[cpu].floatingPoint
       banks[cpu].floatingPoint = core.contexts[context(cpu)].floatingPoint
       hasGuestFloatingPoint[cpu] = true
-    case .takeException(let syndrome, _):
+    case .takeException(let syndrome, let address):
+      faultAddresses[cpu] = address
       if mistake != .lostException { faults[cpu] = fault(syndrome) }
     case .firmware: core.contexts[context(cpu)].frame.x[0] = 0
     case .countInstructions(let register):
