@@ -20,6 +20,12 @@ enum PSCI {
   static let smcccVersion: UInt64 = 0x8000_0000
   static let smcccFeatures: UInt64 = 0x8000_0001
 
+  static let workaround1: UInt64 = 0x8000_8000
+  static let workaround2: UInt64 = 0x8000_7fff
+  static let workaround3: UInt64 = 0x8000_3fff
+  /// CPU_SUSPEND's power_state: a power-down, in either format.
+  static let powerDown: UInt64 = 1 << 16 | 1 << 30
+
   static let success: UInt64 = 0
   static let notSupported = UInt64(bitPattern: -1)
   static let invalidParameters = UInt64(bitPattern: -2)
@@ -54,13 +60,12 @@ extension System {
     case PSCI.features: result = hasFunction(a & word) ? PSCI.success : PSCI.notSupported
     case PSCI.smcccFeatures: result = architectureFeature(a & word)
     case PSCI.suspend, PSCI.suspend64:
-      // Bits 16 and 30: a power-down.
-      result = a & 0x4001_0000 == 0 ? PSCI.success : PSCI.invalidParameters
+      result = a & PSCI.powerDown == 0 ? PSCI.success : PSCI.invalidParameters
     case Call.hvcBase + UInt64(Call.share.rawValue):
       result = UInt64(bitPattern: share(vm, a).status.rawValue)
     case Call.hvcBase + UInt64(Call.unshare.rawValue):
       result = UInt64(bitPattern: unshare(vm, a).status.rawValue)
-    case 0x8000_8000, 0x8000_7fff, 0x8000_3fff:
+    case PSCI.workaround1, PSCI.workaround2, PSCI.workaround3:
       // The firmware's answer, where it has these; any value will do.
       if Int64(bitPattern: architectureFeature(function)) == 0 { result = PSCI.success }
     default: break
@@ -85,9 +90,9 @@ extension System {
   private func architectureFeature(_ function: UInt64) -> UInt64 {
     switch function {
     case PSCI.smcccVersion, PSCI.smcccFeatures: PSCI.success
-    case 0x8000_8000: constants.workarounds[0]
-    case 0x8000_7fff: constants.workarounds[1]
-    case 0x8000_3fff: constants.workarounds[2]
+    case PSCI.workaround1: constants.workarounds[0]
+    case PSCI.workaround2: constants.workarounds[1]
+    case PSCI.workaround3: constants.workarounds[2]
     default: PSCI.notSupported
     }
   }

@@ -165,6 +165,8 @@ public struct Processor: BitwiseCopyable, Sendable {
 /// What boot found out.
 public struct Constants: BitwiseCopyable, Sendable {
   public var cpus = 0
+  /// Their MPIDR affinities.
+  public var affinities: InlineArray<8, UInt64> = InlineArray(repeating: 0)
   /// Page number of the carve-out's first page.
   public var firstPage: UInt64 = 0
   /// First address and bytes of the engine's own memory.

@@ -16,6 +16,8 @@ public enum Step: BitwiseCopyable, Sendable {
   /// HVC with x0 and the same.
   case hypervisorCall(
     immediate: UInt64, function: UInt64, word: UInt64, a: UInt64, b: UInt64, c: UInt64)
+  /// SMC with x0...x3.
+  case hostMonitorCall(function: UInt64, a: UInt64, b: UInt64, c: UInt64)
   /// A load of 8 bytes into x0, a store of x0, and a fetch at a physical address.
   case hostLoad(UInt64)
   case hostStore(UInt64, value: UInt64)
@@ -88,6 +90,7 @@ extension System {
     case .arrive:
       guard !cpus[cpu].isOnline else { return false }
       cpus[cpu].isOnline = true
+      cpus[cpu].registers.system = 0
       return true
     default: break
     }
@@ -106,7 +109,8 @@ extension System {
 
   private func isHosts(_ step: Step) -> Bool {
     switch step {
-    case .call, .hypervisorCall, .hostLoad, .hostStore, .hostFetch, .hostIdentification,
+    case .call, .hypervisorCall, .hostMonitorCall, .hostLoad, .hostStore, .hostFetch,
+      .hostIdentification,
       .hostOther, .hostRegisters:
       true
     default: false
@@ -123,6 +127,13 @@ extension System {
       load(cpu, function, word, a, b, c)
       cpus[cpu].registers.next()
       hypervisorCall(cpu, immediate, function)
+    case .hostMonitorCall(let function, let a, let b, let c):
+      cpus[cpu].registers.x[0] = function
+      cpus[cpu].registers.x[1] = a
+      cpus[cpu].registers.x[2] = b
+      cpus[cpu].registers.x[3] = c
+      cpus[cpu].registers.next()
+      hostMonitorCall(cpu, function, a, b, c)
     case .hostLoad(let address): hostLoad(cpu, address)
     case .hostStore(let address, let value): hostStore(cpu, address, value)
     case .hostFetch(let address):

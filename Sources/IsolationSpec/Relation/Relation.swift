@@ -8,8 +8,8 @@ import IsolationCore
 //   field of the core               why it is not in the abstract machine
 //   Configuration.hostRoot,         where tables lie; what they say is related by walks
 //     hostLevel3
-//   .redistributor,                 registers of the machine's own interrupt controller and the
-//     .secondaryEntry, .affinities  entry of the host's further CPUs: not modelled yet
+//   .redistributor                  the machine's own interrupt controller: not modelled yet
+//   .secondaryEntry                 what the firmware is told: an effect
 //   .listRegisters                  how the interrupt controller is done
 //   TableMemory.engine              the host's tables: related by walks, page by page
 //   TableMemory.carveOut            contents of pages; of tables, what walks find
@@ -72,6 +72,7 @@ public func constantsDiffer(_ core: borrowing Machine, _ spec: borrowing System)
       same && its.guestIdentification[index] == mine.guestIdentification[index]
       && its.hostIdentification[index] == mine.hostIdentification[index]
   }
+  for index in 0..<8 { same = same && its.affinities[index] == mine.affinities[index] }
   for index in 0..<3 { same = same && its.workarounds[index] == mine.workarounds[index] }
   return same ? nil : Difference(.constants, 0)
 }

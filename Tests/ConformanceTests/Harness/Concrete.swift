@@ -124,7 +124,7 @@ public final class ConcreteMachine {
   private static func configuration(cpus: Int, map: HostMap) -> Configuration {
     var configuration = Configuration()
     configuration.cpuCount = cpus
-    for cpu in 0..<cpus { configuration.affinities[cpu] = UInt64(cpu) }
+    for cpu in 0..<cpus { configuration.affinities[cpu] = UInt64(cpu) << 8 }
     configuration.hostRoot = map.root
     configuration.hostLevel3 = PhysicalPage(
       number: tables / PageSize.page + 2 + poolPages)
@@ -148,6 +148,7 @@ public final class ConcreteMachine {
   public func abstract() -> AbstractMachine {
     var constants = Constants()
     constants.cpus = core.configuration.cpuCount
+    constants.affinities = core.configuration.affinities
     constants.firstPage = core.ownership.first
     constants.engineBase = ConcreteMachine.engine.base
     constants.engineBytes = ConcreteMachine.engine.bytes

@@ -53,6 +53,9 @@ extension ConcreteMachine {
       setHost(cpu, 0, function, word, a, b, c)
       core.contexts[cpu].frame.advance()
       take(trap(HardwareSyndrome.make(ExceptionClass.hypervisorCall, immediate)), cpu)
+    case .hostMonitorCall(let function, let a, let b, let c):
+      setHost(cpu, 0, function, a, b, c)
+      take(trap(HardwareSyndrome.make(ExceptionClass.monitorCall, 0)), cpu)
     case .hostLoad(let address):
       if hostReaches(address) {
         if let value = word(address) { core.contexts[cpu].frame.x[0] = value }

@@ -116,13 +116,14 @@ public struct Generator: BitwiseCopyable {
     switch random.below(100) {
     case 0..<44: return run(spec)
     case 44..<54: return progress(spec)
-    case 54..<84: return anyCall(spec)
+    case 54..<83: return anyCall(spec)
     case 84..<87: return .hostLoad(hostAddress(spec))
     case 87..<90: return .hostStore(hostAddress(spec), value: random.next() | 1)
     case 90: return .hostFetch(hostAddress(spec))
     case 91:
       return .hostIdentification(random.below(64), register: random.below(32))
     case 92: return isOnDevice ? run(spec) : .hostOther(random.oneIn(2) ? 0x19 : 0x0c)
+    case 83: return isOnDevice ? run(spec) : hostFirmware(spec)
     case 93..<96: return .hostRegisters(random.next() >> 1 | 1)
     case 96: return nonsense()
     default: return forged(spec)
@@ -155,6 +156,26 @@ public struct Generator: BitwiseCopyable {
     .call(
       page: random.below(65), word: number(20) | number(5) << 32, a: physical(spec), b: place(),
       c: number(4))
+  }
+
+  private mutating func hostFirmware(_ spec: borrowing System) -> Step {
+    var a = random.next()
+    var b: UInt64 = 0
+    var function: UInt64 = 0x8400_0000 &+ random.below(12)
+    switch random.below(8) {
+    case 0: function = 0x8400_0050 &+ random.below(5)
+    case 1:
+      function = random.oneIn(2) ? 0x8000_0001 : 0x8400_000a
+      a = random.oneIn(2) ? 0x8000_0000 &+ random.below(3) : 0xc400_0000 &+ random.below(12)
+    case 2: function = 0xc400_0001
+    case 3, 4, 5:
+      function = random.oneIn(2) ? 0xc400_0003 : 0x8400_0003
+      a = random.below(4) << 8
+      b = random.oneIn(2) ? 0x4200_0000 : random.oneIn(3) ? 0x4200_0002 : physical(spec)
+    case 6: function = random.next()
+    default: break
+    }
+    return .hostMonitorCall(function: function, a: a, b: b, c: random.next())
   }
 
   private mutating func nonsense() -> Step {

@@ -49,12 +49,19 @@ extension ConcreteMachine {
     case .takeException(let syndrome, let address):
       faultAddresses[cpu] = address
       if mistake != .lostException { faults[cpu] = fault(syndrome) }
-    case .firmware: core.contexts[context(cpu)].frame.x[0] = 0
+    case .firmware(let function, _, _, _):
+      // CPU_OFF does not return.
+      if function != 0x8400_0002 { core.contexts[context(cpu)].frame.x[0] = 0 }
     case .countInstructions(let register):
       core.contexts[cpu].frame.setRegister(register, 0)
     case .invalidatePage, .invalidateAll, .invalidateLocal, .clean: break  // no caches here
     case .saveInterrupts, .list, .pend, .controlInterrupts, .admitTimer, .holdTimer, .kick: break
-    case .deviceRead, .deviceWrite, .firmwareResults, .startHost: break
+    case .firmwareResults:
+      for register in 0..<4 { core.contexts[cpu].frame.x[register] = 0 }
+    case .startHost:
+      banks[cpu].system = SystemRegisters()
+      core.contexts[cpu].frame.pstate = Frame.resetState
+    case .deviceRead, .deviceWrite: break
     }
   }
 
