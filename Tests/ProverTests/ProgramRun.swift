@@ -1,0 +1,94 @@
+import Foundation
+import Prover
+
+/// All programs proved in one go: the compiler, Why3 and the provers start as seldom as can be.
+struct ProgramRun {
+  private var functions: [FunctionVerdict]
+  /// By the front end or the translation.
+  private var refused: [Diagnostic]
+
+  static let result = Result { try ProgramRun() }
+
+  private init() throws {
+    let options = CompilerOptions(
+      compiler: "swiftc", flags: ["-swift-version", "6"],
+      folder: NSTemporaryDirectory() + "/programs-\(getpid())")
+    defer { try? FileManager.default.removeItem(atPath: options.folder) }
+    let contracts = ProgramFile.swiftFiles(in: ProgramFile.contracts).map {
+      ProgramFile.contracts + "/" + $0
+    }
+    let (program, unread) = try SyntaxTree.program(
+      of: [
+        ModuleSources(name: "Contracts", files: contracts, isProved: false),
+        ModuleSources(name: "Programs", files: ProgramFile.all.map(\.path), isProved: true),
+      ], options)
+    let translation = Translator(program) { $0.module == "Programs" }.translate()
+    var verifying = Verifier.Options()
+    verifying.strategy = .effort(0)
+    // Verdicts of former runs, for whoever changes the prover and asks again and again.
+    verifying.cacheFolder = ProcessInfo.processInfo.environment["PROVER_TESTS_CACHE"]
+    let (verdicts, _) = try Verifier(verifying).verify(
+      translation, of: program, modules: ["Programs"], refused: unread)
+    functions = verdicts.filter { $0.module == "Programs" }
+    let names = Set(unread.compactMap(\.function))
+    refused = unread + translation.refused.filter { !names.contains($0.function ?? "") }
+  }
+
+  /// Sentences about what did not come out as the file says.
+  func mismatches(of file: ProgramFile) -> [String] {
+    var found: [(ProgramExpectation, String)] = []
+    var mismatches: [String] = []
+    for function in functions where function.place.file == file.path {
+      if function.state == .error {
+        mismatches.append("\(function.name) has no verdict: \(function.messages)")
+      }
+      for goal in function.failures where goal.place.file == file.path {
+        let line = goal.place.line
+        let what = "\(function.name), line \(line): \(goal.explanation) is \(goal.verdict)"
+        switch goal.verdict {
+        case .vacuous: found.append((.vacuous(line: line), what))
+        default: found.append((.fails(line: line, goal.explanation), what))
+        }
+      }
+    }
+    for diagnostic in refused where diagnostic.location.file == file.path {
+      found.append(
+        (
+          .refused(line: diagnostic.location.line, diagnostic.message),
+          "line \(diagnostic.location.line) is refused: \(diagnostic.message)"
+        ))
+    }
+    for expectation in file.expectations
+    where !found.contains(where: { expectation.covers($0.0) }) {
+      mismatches.append("does not happen: \(expectation)")
+    }
+    for (event, what) in found where !file.expectations.contains(where: { $0.covers(event) }) {
+      mismatches.append("is not expected: \(what)")
+    }
+    return mismatches + functionsWithoutVerdict(of: file)
+  }
+
+  /// Where nothing is said of a function, nothing is proved of it.
+  private func functionsWithoutVerdict(of file: ProgramFile) -> [String] {
+    let known =
+      functions.filter { $0.place.file == file.path }.map(\.place.line)
+      + refused.filter { $0.location.file == file.path }.map(\.location.line)
+    return file.functions.filter { !known.contains($0) }.map {
+      "line \($0) declares a function of which nothing is said"
+    }
+  }
+}
+
+extension ProgramExpectation {
+  /// Whether what happened is what was expected.
+  fileprivate func covers(_ event: ProgramExpectation) -> Bool {
+    switch (self, event) {
+    case (.fails(let line, let word), .fails(let place, let explanation)):
+      line == place && (explanation == word || explanation.hasPrefix(word + " of "))
+    case (.refused(let line, let part), .refused(let place, let message)):
+      line == place && (part.isEmpty || message.contains(part))
+    case (.vacuous(let line), .vacuous(let place)): line == place
+    default: false
+    }
+  }
+}
