@@ -19,6 +19,20 @@ extension BodyWriter {
       result.append(
         "invariant { \(evaluator.position(invariant.location)) (\(formula.text)) }")
     }
+    // What a type's invariant says of variables holds at each pass.
+    for (_, binding) in evaluator.scope.sorted(by: { $0.key < $1.key }) {
+      let type: Type
+      switch binding {
+      case .value: continue
+      case .reference(_, _, let kept), .state(_, let kept): type = kept
+      }
+      let formulas = try evaluator.inBody {
+        try $0.invariants(of: type, try $0.value(of: binding))
+      }
+      for formula in formulas {
+        result.append("invariant { \(evaluator.position(location)) \(formula) }")
+      }
+    }
     if let variant = contract.variant {
       let measure = try evaluator.inBody { try $0.evaluate(variant) }
       result.append("variant { \(evaluator.position(variant.location)) (\(measure.text)) }")

@@ -59,6 +59,11 @@ extension Evaluator {
       let formula = try inContract(arguments) { try $0.evaluate(condition) }
       check(formula, "requires of \(name)", at: location)
     }
+    if Evaluator.isTypeInvariant(function) { return }
+    for parameter in function.parameters where index.hasInvariant(parameter.type) {
+      let formulas = try inContract(arguments) { try $0.invariants(of: parameter, function) }
+      for formula in formulas { check(formula, "type invariant", at: location) }
+    }
   }
 
   /// Evaluates without emission what a contract says, for other values of its parameters.

@@ -107,9 +107,11 @@ extension Evaluator {
       function.parameters.isEmpty
       ? name : "(\(name) \(function.parameters.map { Names.local($0.name) }.joined(separator: " ")))"
     var text = "function \(name)\(sorts) : \(sort)"
-    let requirements = try function.contract.requires.map {
-      try evaluator.evaluate($0).text + " -> "
-    }.joined()
+    // The proof of the body knows the invariants of the parameters' types.
+    let types = try function.parameters.flatMap { try evaluator.invariants(of: $0, function) }
+    let requirements =
+      try types.map { $0 + " -> " }.joined()
+      + function.contract.requires.map { try evaluator.evaluate($0).text + " -> " }.joined()
     for (position, postcondition) in function.contract.ensures.enumerated() {
       let result = try evaluator.read(application, function.result)
       if let name = postcondition.result { evaluator.scope[name] = .value(result) }

@@ -11,6 +11,8 @@ final class ProgramIndex {
   let recursive: Set<String>
   /// What is known of whether functions can be defined in the logic.
   var definability: [String: Definability] = [:]
+  /// Whether types have an invariant, as far as it was asked.
+  var invariantTypes: [String: Bool] = [:]
   /// Constants that were evaluated.
   var constantTerms: [String: Term] = [:]
 

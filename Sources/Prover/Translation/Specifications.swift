@@ -42,6 +42,12 @@ extension Evaluator {
       specification.clauses.append(
         "requires { \(position(condition.location)) [@expl:requires of \(name)] (\(formula.text)) }")
     }
+    for parameter in function.parameters {
+      for formula in try inner.invariants(of: parameter, function) {
+        specification.clauses.append(
+          "requires { \(position(function.location)) [@expl:type invariant] \(formula) }")
+      }
+    }
     let written = try writeClause(function)
     if !written.isEmpty {
       specification.clauses.append("writes { \(written.joined(separator: ", ")) }")
@@ -59,6 +65,15 @@ extension Evaluator {
           "ensures { \(position(postcondition.condition.location)) [@expl:ensures] "
             + "(true /\\ \(conjunct.text)) }")
       }
+    }
+    inner.scope = specification.scope
+    var kept = try inner.invariantsOfResult(function)
+    for parameter in function.parameters where index.isWritten(parameter, of: function) {
+      kept += try inner.invariants(of: parameter, function)
+    }
+    for formula in kept {
+      specification.clauses.append(
+        "ensures { \(position(function.location)) [@expl:type invariant] \(formula) }")
     }
     if !isProved && Evaluator.isLogical(function, index) {
       specification.clauses.append(

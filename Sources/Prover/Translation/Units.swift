@@ -83,6 +83,11 @@ struct UnitWriter {
     evaluator.oldValue = { "(\($0) at Entry)" }
     let signature = try evaluator.signature(of: function)
     evaluator.scope = signature.scope
+    for parameter in function.parameters {
+      for formula in try evaluator.inBody({ try $0.invariants(of: parameter, function) }) {
+        evaluator.lines.append("assume { \(formula) };")
+      }
+    }
     for condition in function.contract.requires {
       let formula = try evaluator.evaluate(condition)
       evaluator.lines.append("assume { \(formula.text) };")
@@ -105,6 +110,12 @@ struct UnitWriter {
       let writer = BodyWriter(evaluator, function, isSmoke: false)
       let unknown = try writer.declareUnknown(function.result)
       evaluator.lines.append("let outcome_ = \(unknown) () in")
+      let outcome = try evaluator.read("outcome_", function.result)
+      for formula in try evaluator.inBody({
+        try $0.invariants(of: function.result, outcome)
+      }) {
+        evaluator.lines.append("assume { \(formula) };")
+      }
     }
     for postcondition in function.contract.ensures {
       evaluator.scope = signature.scope

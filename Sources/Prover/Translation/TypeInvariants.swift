@@ -1,0 +1,93 @@
+// A struct may say what holds of its values: a Bool property called `typeInvariant`. It holds wherever
+// a function begins or ends, of each parameter, result and element of a table: a goal where a function
+// is called and where it ends, known where it begins and after calls. In between it may be broken.
+
+extension Evaluator {
+  private static let name = ".typeInvariant.get"
+
+  /// Whether the function is such a property: of it nothing is known to begin with.
+  static func isTypeInvariant(_ function: Function) -> Bool { function.name.hasSuffix(name) }
+
+  /// What holds of a parameter's value at the start, and at the end if it is written.
+  func invariants(of parameter: Parameter, _ function: Function) throws -> [String] {
+    guard !Evaluator.isTypeInvariant(function), let binding = scope[parameter.name] else {
+      return []
+    }
+    return try invariants(of: parameter.type, try value(of: binding))
+  }
+
+  /// What holds of a result.
+  func invariantsOfResult(_ function: Function) throws -> [String] {
+    switch function.result {
+    case .void, .never: []
+    default: try invariants(of: function.result, try read("result", function.result))
+    }
+  }
+
+  /// What holds of every value of the type, a formula for each part.
+  func invariants(of type: Type, _ value: Term, depth: Int = 0) throws -> [String] {
+    guard index.hasInvariant(type) else { return [] }
+    switch type {
+    case .named(let name):
+      guard let declaration = index.structs[name] else { return [] }
+      var result = try ownInvariant(type, name, value)
+      for each in declaration.fields where index.hasInvariant(each.type) {
+        result += try invariants(
+          of: each.type, try field(value, type, each.name), depth: depth)
+      }
+      return result
+    case .optional(let inner):
+      let test = try isSome(value, type)
+      return try invariants(of: inner, try unwrapped(value, type), depth: depth).map {
+        "(\(test.text) -> \($0))"
+      }
+    case .tuple(let elements):
+      return try elements.enumerated().flatMap {
+        try invariants(
+          of: $0.element.type, try tupleElement(value, type, $0.offset), depth: depth)
+      }
+    case .table, .inlineArray:
+      let (map, count, element) = try elements(of: value, type)
+      let position = "each\(depth)_"
+      return try invariants(
+        of: element, try read("(get \(map) \(position))", element), depth: depth + 1
+      ).map { "(forall \(position): int. 0 <= \(position) < \(count.text) -> \($0))" }
+    default: return []
+    }
+  }
+
+  private func ownInvariant(_ type: Type, _ name: String, _ value: Term) throws -> [String] {
+    guard let property = index.functions[name + Evaluator.name] else { return [] }
+    guard case .bool = property.result, let statement = property.body?.first,
+      property.body?.count == 1, case .returnValue(let condition?) = statement.kind
+    else {
+      throw Refusal("typeInvariant must be one expression of type Bool", at: property.location)
+    }
+    let binding: Binding = index.isCopyable(type) ? .value(value) : .state(value.text, type)
+    let parameter = property.parameters.first?.name ?? "self"
+    return try inContract([parameter: binding]) { inner in
+      try condition.conjuncts.map { "(\(try inner.evaluate($0).text))" }
+    }
+  }
+}
+
+extension ProgramIndex {
+  /// Whether values of the type, or parts of them, have an invariant.
+  func hasInvariant(_ type: Type) -> Bool {
+    switch type {
+    case .named(let name):
+      if let known = invariantTypes[name] { return known }
+      // A type does not contain itself.
+      invariantTypes[name] = false
+      let result =
+        functions[name + ".typeInvariant.get"] != nil
+        || structs[name]?.fields.contains { hasInvariant($0.type) } ?? false
+      invariantTypes[name] = result
+      return result
+    case .optional(let inner), .inlineArray(_, let inner), .table(let inner):
+      return hasInvariant(inner)
+    case .tuple(let elements): return elements.contains { hasInvariant($0.type) }
+    default: return false
+    }
+  }
+}
