@@ -137,8 +137,18 @@ final class UnitRun: @unchecked Sendable {
     if isLast { conclude() }
   }
 
+  /// A place that is asked about on several paths is reached if one of them leads there.
+  private func reachable(_ goals: [Goal]) -> [Goal] {
+    let reached = Set(goals.filter { $0.verdict == .reachable }.map(\.place.line))
+    return goals.map { goal in
+      var goal = goal
+      if goal.verdict == .vacuous && reached.contains(goal.place.line) { goal.verdict = .reachable }
+      return goal
+    }
+  }
+
   private func conclude() {
-    let numbered = goals.map { $0.goal(of: unit.kind) }
+    let numbered = reachable(goals.map { $0.goal(of: unit.kind) })
     let placed = numbered.map { goal in
       var goal = goal
       goal.place = place(goal.place.line)
