@@ -68,7 +68,7 @@ import Testing
       ("run", [6, -2, -3, -4, -5]), ("setInterrupt", [0, -2, -3, -5]), ("stateOfVM", [0, -3]),
       ("share", [-1, -3]), ("unshare", [-1, -3]),
       ("guest 0xc600000c", [0, -2, -6]), ("guest 0xc600000d", [0, -2, -6]),
-      ("guest 0xc4000003", [-2, -4, -9]), ("guest 0xc4000004", [0, 1, -2]),
+      ("guest 0xc4000003", [-2, -4, -5, -9]), ("guest 0xc4000004", [0, 1, 2, -2]),
     ]
     var list = ["run starts", "guest 0x84000002 exits", "guest 0x84000008 exits"]
     for (name, values) in answers { list += values.map { "\(name) \($0)" } }

@@ -72,10 +72,13 @@ public struct Generator: BitwiseCopyable {
     }
   }
 
+  /// Mostly one of the first two: the last is to be whole now and then.
+  private mutating func anyBlock() -> UInt64 { random.below(random.oneIn(8) ? blocks : 2) }
+
   /// A page of the carve-out: a few of each block, so that things meet.
   mutating func page(_ spec: borrowing System) -> UInt64 {
     let first = spec.constants.firstPage &* PageSize.page
-    let block = random.below(blocks)
+    let block = anyBlock()
     let page = random.oneIn(6) ? random.below(511) : random.below(14)
     return first &+ block &* PageSize.block &+ page &* PageSize.page
   }
@@ -217,7 +220,7 @@ public struct Generator: BitwiseCopyable {
     case .free:
       building = vm
       built = 0
-      block = random.below(blocks)
+      block = anyBlock()
       entries = 1 &+ random.below(3)
       return build(spec)
     case .loading: return random.oneIn(8) ? call(.destroyVM, vm) : call(.seal, vm)
@@ -240,7 +243,7 @@ public struct Generator: BitwiseCopyable {
     case 2: return call(.donateTable, vm, base &+ 0x3000, Generator.guestBase, 3)
     case 3: return call(.donate, vm, base &+ 0x4000, Generator.guestBase, 0)
     case 4:
-      let other = random.below(blocks)
+      let other = random.oneIn(2) ? random.below(blocks) : blocks &- 1
       return call(
         .donate, vm, spec.constants.firstPage &* PageSize.page &+ other &* PageSize.block,
         Generator.guestBase &+ PageSize.block, 1)

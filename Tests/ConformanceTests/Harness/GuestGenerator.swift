@@ -5,6 +5,11 @@ import IsolationSpec
 extension Generator {
   /// What a guest does.
   mutating func guestStep(_ spec: borrowing System, _ vcpu: Int) -> Step {
+    if random.oneIn(8), let other = starting(spec, vcpu) {
+      return random.oneIn(2)
+        ? guestCall(0xc400_0003, other, Generator.guestBase, Generator.device)
+        : guestCall(0xc400_0004, other, 0)
+    }
     switch random.below(100) {
     case 0..<22:
       return guestCall(
@@ -19,6 +24,16 @@ extension Generator {
     case 70..<84: return isOnDevice ? device() : .interrupt
     default: return isOnDevice ? deviceOddity() : oddity()
     }
+  }
+
+  /// A vCPU of the same VM that is turned on and has not run.
+  private func starting(_ spec: borrowing System, _ vcpu: Int) -> UInt64? {
+    let vm = System.vm(of: vcpu)
+    for number in 0..<UInt64(Limits.vcpusPerVM)
+    where spec.vcpus[System.vcpu(vm, number)].life == .starting {
+      return number
+    }
+    return nil
   }
 
   private mutating func guestPlace() -> UInt64 {
