@@ -41,14 +41,20 @@ extension Evaluator {
     try refuseOverlaps(call, function)
     let expressions = call.arguments.map(\.expression)
     var values: [Term?] = Array(repeating: nil, count: expressions.count)
-    // Swift evaluates arguments from left to right; what is passed inout is looked at last.
+    var places: [Int: AssignedPlace] = [:]
+    // Swift evaluates arguments from left to right, and with them the indices of what is passed
+    // inout; what is there is looked at last.
     for (position, argument) in call.arguments.enumerated() {
-      guard case .value(let expression) = argument, index.isCopyable(expression.type) else {
-        continue
+      let expression = argument.expression
+      guard index.isCopyable(expression.type) else { continue }
+      let isFollowed = expressions[(position + 1)...].contains(where: changesState)
+      switch argument {
+      case .inOut:
+        if isFollowed { places[position] = try place(of: expression, keeping: true) }
+      case .value:
+        let term = try evaluate(expression)
+        values[position] = isFollowed ? define(temporary(), term) : term
       }
-      let term = try evaluate(expression)
-      let laterOnes = expressions[(position + 1)...]
-      values[position] = laterOnes.contains(where: changesState) ? define(temporary(), term) : term
     }
     var texts: [String] = []
     var copies: [(place: AssignedPlace, name: String, field: String, type: Type)] = []
@@ -59,14 +65,14 @@ extension Evaluator {
       } else if !index.isCopyable(parameter.type) {
         texts.append("\(try statePath(expression))")
       } else if !index.isWritten(parameter, of: function) {
-        let term = try read(try place(of: expression), parameter.type)
+        let term = try read(try places[position] ?? place(of: expression), parameter.type)
         texts.append("(pure { \(try stored(term, parameter.type)) })")
       } else if case .variable(let name) = expression.kind,
         case .reference(let local, _, _)? = scope[name]
       {
         texts.append(local)
       } else {
-        let place = try place(of: expression)
+        let place = try places[position] ?? place(of: expression)
         let (_, field) = try context.reference(to: parameter.type)
         let name = temporary("part")
         let term = try read(place, parameter.type)
