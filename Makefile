@@ -1,5 +1,5 @@
 # What people type. Everything is built only if something that it depends on has changed.
-.PHONY: help run machine shell test conformance bench prove all setup fetch engine vmm guests initrds tool format lint clean
+.PHONY: help run machine shell test conformance mutate bench prove all setup fetch engine vmm guests initrds tool format lint clean
 .NOTPARALLEL:
 
 tool := .build/debug/machine
@@ -23,6 +23,9 @@ test: setup fetch ## every test: format, unit tests, rules of the engine, boots,
 conformance: ## core and abstract machine on random steps: make conformance N=10000000 SEED=7
 	@swift build --quiet --configuration release --product conformance
 	@.build/release/conformance $(or $(N),1000000) $(or $(SEED),1)
+
+mutate: ## small mistakes in the core, and whether its tests notice; goes on where it was stopped
+	@Scripts/mutate run
 
 prove: setup ## prove the core against its contracts; the report goes to .build/proof/report
 	@echo "[make] proving what proof.json names" && swift build --quiet --configuration release --product prove
