@@ -148,16 +148,29 @@ struct CounterexampleQuery {
     goal + "\n(get-value (" + questions.map(\.term).joined(separator: "\n") + "))\n"
   }
 
-  /// Reads the answer, from which line on it stands.
-  func values(in answer: String) -> [Counterexample.Value] {
+  /// Conditions that say that it is these very values, for another question about them.
+  func conditions(in answer: String) -> String {
+    answers(in: answer).filter { SwiftNames.isPlain($0.value) }
+      .map { "(assert (= \($0.key) \($0.value.description)))\n" }.sorted().joined()
+  }
+
+  /// By term; empty if the answer cannot be read.
+  private func answers(in answer: String) -> [String: SymbolicExpression] {
     guard let pairs = SymbolicExpression.all(in: answer).first?.expression.list,
       pairs.count == questions.count
-    else { return [] }
+    else { return [:] }
     var answers: [String: SymbolicExpression] = [:]
     for (question, pair) in zip(questions, pairs) {
-      guard let pair = pair.list, pair.count == 2 else { return [] }
+      guard let pair = pair.list, pair.count == 2 else { return [:] }
       answers[question.term] = pair[1]
     }
+    return answers
+  }
+
+  /// What stands in the answer to the questions.
+  func values(in answer: String) -> [Counterexample.Value] {
+    let answers = answers(in: answer)
+    guard !answers.isEmpty else { return [] }
     var values: [Counterexample.Value] = []
     var last: [String: String] = [:]
     for question in questions {

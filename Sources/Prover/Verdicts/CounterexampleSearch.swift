@@ -1,46 +1,69 @@
-/// Asks a prover for the values behind its answer that a goal does not hold.
+import Foundation
+
+/// Asks for the values behind the answer that a goal does not hold, and looks for some where the
+/// provers gave up.
 struct CounterexampleSearch {
   let prove: ProverRun
   let strategy: Strategy
 
   func search(_ goal: RawGoal, _ attempts: [Attempt], name: String) -> Counterexample? {
-    // Who is certain first; then cvc5, which more often has a candidate when it gives up.
-    let isCertain = { (prover: ProverName) in
-      attempts.contains { $0.prover == prover && $0.answer == .refuted }
-    }
-    for prover in [ProverName.cvc5, .z3].sorted(by: { isCertain($0) && !isCertain($1) }) {
-      let step = attempts.first { $0.prover == prover && $0.answer == .refuted }?.step ?? 0
-      guard let text = goal.texts[prover] else { continue }
+    for attempt in attempts where attempt.answer == .refuted {
+      let text = goal.texts[attempt.prover]!
       let query = CounterexampleQuery(text)
-      guard !query.isEmpty else { return nil }
-      let values = query.values(
-        in: answer(
-          query.text(of: text), prover, strategy.steps[min(step, strategy.steps.count - 1)][prover],
-          name: name))
+      let run = strategy.steps[min(attempt.step, strategy.steps.count - 1)][attempt.prover]
+      let reply = ask(query.text(of: text), attempt.prover, run, name: name)
+      let values = query.values(in: reply.values)
       if !values.isEmpty {
-        return Counterexample(isCertain: isCertain(prover), prover: prover, values: values)
+        return Counterexample(isCertain: true, prover: attempt.prover, values: values)
       }
     }
-    return nil
+    return candidate(goal, name: name)
   }
 
-  /// What the prover prints behind `sat` or `unknown`.
-  private func answer(
+  /// Values that do not contradict the goal's axioms, as far as both provers see.
+  private func candidate(_ goal: RawGoal, name: String) -> Counterexample? {
+    let text = goal.texts[.z3]!
+    let query = CounterexampleQuery(text)
+    guard !query.isEmpty else { return nil }
+    let small = strategy.smoke
+    let reply = ask(
+      query.text(of: GroundGoal.text(of: text)), .z3, strategy.steps[0].z3, name: name)
+    let values = query.values(in: reply.values)
+    guard reply.answer == "sat", !values.isEmpty else { return nil }
+    let conditions = query.conditions(in: reply.values)
+    var isCertain = false
+    for prover in ProverName.allCases {
+      let whole = goal.texts[prover]!.replacingLast("(check-sat)", by: conditions + "(check-sat)")
+      let answer = ask(whole, prover, small[prover], name: name).answer
+      if answer == "unsat" { return nil }
+      if answer == "sat" { isCertain = true }
+    }
+    return Counterexample(isCertain: isCertain, prover: .z3, values: values)
+  }
+
+  /// The answer, and what is printed behind it.
+  private func ask(
     _ text: String, _ prover: ProverName, _ run: Strategy.Run, name: String
-  ) -> String {
+  ) -> (answer: String, values: String) {
     let file = "\(name).\(prover).smt2"
     let arguments =
       switch prover {
       case .z3: [prove.tools.z3, "-smt2", "rlimit=\(run.limit)", "memory_max_size=6000"]
-      case .cvc5:
-        [prove.tools.cvc5, "--lang=smt2", "--produce-models", "--rlimit=\(run.limit)"]
+      case .cvc5: [prove.tools.cvc5, "--lang=smt2", "--produce-models", "--rlimit=\(run.limit)"]
       }
+    defer { prove.workspace.remove(file) }
     guard (try? prove.workspace.write(text, to: file)) != nil,
       let result = try? Subprocess.run(
         arguments + run.options + [prove.workspace.path(file)], guardSeconds: 600),
       let end = result.output.firstIndex(of: "\n")
-    else { return "" }
-    prove.workspace.remove(file)
-    return String(result.output[end...])
+    else { return ("", "") }
+    return (String(result.output[..<end]), String(result.output[end...]))
+  }
+}
+
+extension String {
+  fileprivate func replacingLast(_ text: String, by other: String) -> String {
+    guard let place = range(of: text, options: .backwards) else { return self }
+    return replacingCharacters(in: place, with: other)
   }
 }

@@ -57,6 +57,12 @@ enum SwiftNames {
     return constructor(constructor(value), in: sort)
   }
 
+  /// A number or a flag, which means the same in every model; of other values the prover may have
+  /// made up the names.
+  static func isPlain(_ value: SymbolicExpression) -> Bool {
+    number(value) != nil || value.atom == "true" || value.atom == "false"
+  }
+
   private static func number(_ value: SymbolicExpression) -> Int128? {
     switch value {
     case .atom(let text): return Int128(text)

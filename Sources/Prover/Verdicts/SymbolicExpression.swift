@@ -1,5 +1,5 @@
 /// What SMT-LIB is made of.
-indirect enum SymbolicExpression: Equatable {
+indirect enum SymbolicExpression: Hashable {
   case atom(String)
   case list([SymbolicExpression])
 
