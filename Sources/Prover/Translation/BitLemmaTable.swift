@@ -113,8 +113,12 @@ extension BitLemmas {
           .equal(lowestOff(x), bclear(x, pow2(ctz(x)))),
           .equal(lowestOff(x), .subtract(x, pow2(ctz(x)))),
           between(zero, lowestOff(x), .subtract(x, number(1))),
-          .equal(popcount(lowestOff(x)), .subtract(popcount(x), number(1))),
         ]))),
+    BitLemma(
+      name: "popcount_lowest_off", variables: ["x"], triggers: [lowestOff(x)],
+      statement: .implies(
+        .not(.equal(x, zero)),
+        .equal(popcount(lowestOff(x)), .subtract(popcount(x), number(1))))),
     BitLemma(
       name: "lowest_off_of_none", variables: [], triggers: [],
       statement: .equal(lowestOff(zero), zero)),

@@ -121,11 +121,14 @@ public enum BitLemmas {
       "(ite \(isSet($1)) \(number($1)) \($0))"
     }
     let highest = (0..<64).reduce(number(64)) { "(ite \(isSet($1)) \(number(63 - $1)) \($0))" }
-    let sum = (0..<64).map { "(ite \(isSet($0)) \(number(1)) \(number(0)))" }
-      .reduce(number(0)) { "(bvadd \($0) \($1))" }
+    // In 8 bits, pair by pair: the provers add 130 bits at a time with less ease.
+    var sums = (0..<64).map { "((_ zero_extend 7) ((_ extract \($0) \($0)) x))" }
+    while sums.count > 1 {
+      sums = stride(from: 0, to: sums.count, by: 2).map { "(bvadd \(sums[$0]) \(sums[$0 + 1]))" }
+    }
     lines.append("(define-fun ctz ((x N)) N \(lowest))")
     lines.append("(define-fun clz ((x N)) N \(highest))")
-    lines.append("(define-fun popcount ((x N)) N \(sum))")
+    lines.append("(define-fun popcount ((x N)) N ((_ zero_extend 122) \(sums[0])))")
     return lines.joined(separator: "\n")
   }()
 }

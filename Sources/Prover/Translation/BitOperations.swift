@@ -54,6 +54,13 @@ struct BitOperations {
     var result: Term
     if let p = x.constant, let q = y.constant {
       result = Term(constant: p ^ q)
+    } else if x.constant != nil {
+      return exclusiveOr(b, a)
+    } else if y.constant != nil, patternAnd(x, y).isArithmetic {
+      let common = patternAnd(x, y)
+      result = Arithmetic.subtract(
+        Arithmetic.add(x, y), Arithmetic.multiply(Term(constant: 2), common))
+      result.interval = Interval(low: 0, high: max(allOnes(x), allOnes(y)))
     } else {
       lemmas()
       result = Term("(bxor \(x.text) \(y.text))")
@@ -193,6 +200,19 @@ struct BitOperations {
   func ones(_ a: Term) -> Term { count("popcount", a) { $0 } }
   func leadingZeros(_ a: Term) -> Term {
     count("clz", a) { Arithmetic.subtract($0, Term(constant: 64 - Int128(type.width))) }
+  }
+
+  /// The bytes in the opposite order.
+  func byteSwapped(_ a: Term) -> Term {
+    let x = Arithmetic.pattern(a, of: type)
+    var result = Term(constant: 0)
+    for byte in 0..<type.width / 8 {
+      let value = Arithmetic.floorRemainder(
+        Arithmetic.floorDivide(x, by: 1 << Int128(8 * byte)), by: 256)
+      result = Arithmetic.add(
+        result, Arithmetic.multiply(value, Term(constant: 1 << Int128(type.width - 8 - 8 * byte))))
+    }
+    return Arithmetic.wrap(result, to: type)
   }
 
   private func count(_ function: String, _ a: Term, _ adjust: (Term) -> Term) -> Term {

@@ -50,15 +50,21 @@ extension BodyWriter {
     if let variant = contract.variant { _ = try defined(variant) }
   }
 
+  /// One pass, which `continue` ends.
+  private func pass(_ text: String, of loop: Loop) -> String {
+    guard text.contains("(raise \(loop.next))") else { return text }
+    return "(exception \(loop.next) in try \(text) with \(loop.next) -> () end)"
+  }
+
   func writeWhile(
     _ label: LoopLabel?, _ conditions: [Condition], _ contract: LoopContract,
     _ body: [Statement], at location: Location
   ) throws {
     let loop = enter(label, .plain)
     defer { loops.removeLast() }
+    let test = Statement(.conditional(conditions, then: [], else: []), at: location)
     let clauses = try clauses(
-      contract, loop, body + [Statement(.conditional(conditions, then: [], else: []), at: location)],
-      variantRequired: true, at: location)
+      contract, loop, body + [test], variantRequired: true, at: location)
     let inner = try block {
       try branch(
         conditions[...],
@@ -80,12 +86,13 @@ extension BodyWriter {
   ) throws {
     let loop = enter(label, .repeated)
     defer { loops.removeLast() }
+    let test = Statement(.evaluate(condition), at: location)
     let clauses = try clauses(
-      contract, loop, body + [Statement(.evaluate(condition), at: location)], variantRequired: true, at: location)
+      contract, loop, body + [test], variantRequired: true, at: location)
     let inner = try block {
       smoke("loop", at: location)
       try checkDefined(contract)
-      emit(try block { try write(body) } + ";")
+      emit(pass(try block { try write(body) }, of: loop) + ";")
       let again = try evaluator.evaluate(condition)
       emit("(if pure { \(again.text) } then () else (break \(loop.name)));")
     }
@@ -110,36 +117,51 @@ extension BodyWriter {
       Arithmetic.compare("<=", low, high), "range", at: lower.location)
     let outer = evaluator.scope
     defer { evaluator.scope = outer }
-    let name = variable.map(local) ?? evaluator.temporary("pass")
-    func bindVariable(last: Int128?) {
-      guard let variable else { return }
-      evaluator.scope[variable] = .value(
-        Term(name, interval: Interval(low: low.interval.low, high: last)))
-    }
+    // A loop of WhyML's own says nothing about bounds in the wrong order, and where: a variable that
+    // counts is plainer.
+    let counter = evaluator.temporary("Counter").lowercased()
+    let now = "\(counter).v_int"
+    context.declare("type ref_int") { "type ref_int = { ghost mutable v_int: int }" }
+    emit("let \(counter) = { v_int = (\(low.text): int) } in")
     let last = bounds.isClosed ? high.interval.high : high.interval.high.map { $0 - 1 }
     // After the last pass, the invariant speaks about the number behind it.
-    bindVariable(last: last.map { $0 + 1 })
-    let loop = enter(label, .plain)
+    if let variable {
+      evaluator.scope[variable] = .value(
+        Term(now, interval: Interval(low: low.interval.low, high: last.map { $0 + 1 })))
+    }
+    let loop = enter(label, .counting)
     defer { loops.removeLast() }
+    let test = condition.map { [Statement(.evaluate($0), at: location)] } ?? []
+    var promises = contract
+    promises.variant = nil
     let clauses = try clauses(
-      contract, loop, body + (condition.map { [Statement(.evaluate($0), at: location)] } ?? []),
-      variantRequired: false, at: location)
-    bindVariable(last: last)
+      promises, loop, body + test, variantRequired: false, at: location)
+    let end = bounds.isClosed ? "(\(high.text) + 1)" : high.text
     let inner = try block {
+      emit("(if pure { \(now) < \(end) } then () else (break \(loop.name)));")
+      if let variable {
+        evaluator.scope[variable] = .value(
+          evaluator.define(
+            local(variable), Term(now, interval: Interval(low: low.interval.low, high: last))))
+      }
       smoke("loop", at: location)
       try checkDefined(contract)
-      if let condition {
-        try branch(
-          [.boolean(condition)], then: { try write(body) }, otherwise: {})
-      } else {
-        try write(body)
+      let text = try block {
+        if let condition {
+          try branch([.boolean(condition)], then: { try write(body) }, otherwise: {})
+        } else {
+          try write(body)
+        }
       }
+      emit(pass(text, of: loop) + ";")
+      emit("\(now) <- (pure { \(now) + 1 });")
     }
-    let end = bounds.isClosed ? high.text : "(\(high.text) - 1)"
+    let position = evaluator.position(location)
     emit(
-      "(label Before\(loop.name) in label \(loop.name) in \(evaluator.position(location)) "
-        + "for \(name) = (\(low.text) : int) to \(end) do\n"
-        + clauses.joined(separator: "\n") + "\n\(inner)\ndone);")
+      "(label Before\(loop.name) in label \(loop.name) in \(position) while true do\n"
+        + "invariant { \(position) [@expl:frame] (\(low.text) <= \(now) <= \(end)) }\n"
+        + clauses.joined(separator: "\n")
+        + "\nvariant { \(position) (\(end) - \(now)) }\n\(inner)\ndone);")
   }
 }
 
@@ -148,7 +170,8 @@ extension Evaluator {
   func inBody<Result>(_ body: (Evaluator) throws -> Result) throws -> Result {
     let inner = Evaluator(context, emits: false)
     inner.scope = scope
-    inner.oldValue = oldValue
+    inner.oldValue = oldValueInContracts ?? oldValue
+    inner.entryNames = entryNames
     return try body(inner)
   }
 }

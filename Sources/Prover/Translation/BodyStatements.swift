@@ -52,10 +52,10 @@ extension BodyWriter {
     case .breakLoop(let label): emit("(break \(try target(label).name));")
     case .continueLoop(let label):
       let loop = try target(label)
-      if loop.kind == .repeated {
-        throw Refusal("continue in repeat goes to the condition: write the loop with while")
+      switch loop.kind {
+      case .plain: emit("(continue \(loop.name));")
+      case .counting, .repeated: emit("(raise \(loop.next));")
       }
-      emit("(continue \(loop.name));")
     case .returnValue(let value): try writeReturn(value, at: statement.location)
     case .throwError, .doCatch:
       throw Refusal("errors that are thrown are not translated yet: return an enum")
@@ -70,12 +70,12 @@ extension BodyWriter {
     }
   }
 
-  /// A formula of a contract inside a body: its own definedness is a goal first.
+  /// A formula of a contract inside a body: that it has a value is a goal first.
   func defined(_ condition: Expression) throws -> Term {
-    let before = (evaluator.explanation, evaluator.usesTerms)
-    evaluator.explanation = "contract defined"
+    let before = (evaluator.oldValue, evaluator.usesTerms)
+    evaluator.oldValue = evaluator.oldValueInContracts
     evaluator.usesTerms = true
-    defer { (evaluator.explanation, evaluator.usesTerms) = before }
+    defer { (evaluator.oldValue, evaluator.usesTerms) = before }
     return try evaluator.evaluate(condition)
   }
 

@@ -14,7 +14,13 @@ final class BodyWriter {
     var label: String?
     var name: String
     var kind: Kind
-    enum Kind { case plain, repeated }
+    enum Kind {
+      case plain, repeated
+      /// `for`: the next pass begins with the next number.
+      case counting
+    }
+    /// What `continue` raises where the pass has an end of its own.
+    var next: String { "Next\(name)" }
   }
 
   init(_ evaluator: Evaluator, _ function: Function, isSmoke: Bool) {

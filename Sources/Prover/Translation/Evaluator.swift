@@ -19,8 +19,12 @@ final class Evaluator {
   var assertWord = "assert"
   /// Instead of "overflow" and so on, where a contract's own expressions are checked.
   var explanation: String?
-  /// How `old` is written: a prefix (`old` in postconditions) or a label.
-  var oldValue: (String) -> String = { "(old \($0))" }
+  /// How `old` is written where it may stand: a prefix in postconditions, a label in bodies.
+  var oldValue: ((String) -> String)?
+  /// The same, of invariants and `holds` in the body that is being written.
+  var oldValueInContracts: ((String) -> String)?
+  /// Variables that have a value at entry.
+  var entryNames: Set<String> = []
   /// Calls of functions that the logic defines are terms, even where a call would say more.
   var usesTerms = false
   /// Whether long values get names.

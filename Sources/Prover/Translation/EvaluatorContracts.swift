@@ -1,7 +1,23 @@
 extension Evaluator {
   /// The value at the function's entry.
   func old(_ expression: Expression) throws -> Term {
-    if emits && explanation == "contract defined" {
+    guard let oldValue else {
+      throw Refusal("old(…) stands in postconditions, invariants and holds(…) alone")
+    }
+    TreeWalker { inner in
+      if case .forall(let name, _, _) = inner.kind { self.entryNames.insert(name) }
+      if case .exists(let name, _, _) = inner.kind { self.entryNames.insert(name) }
+    }.walk(expression)
+    var stranger: String?
+    TreeWalker { inner in
+      if case .variable(let name) = inner.kind, !self.entryNames.contains(name) {
+        stranger = name
+      }
+    }.walk(expression)
+    if let stranger {
+      throw Refusal("old(…) is of parameters: '\(stranger)' has no value at entry")
+    }
+    if emits {
       // It has a value at entry.
       let before = (inState, namesValues)
       inState = oldValue
@@ -45,6 +61,7 @@ extension Evaluator {
     let range = "\(low.text) <= \(local) \(bounds.isClosed ? "<=" : "<") \(high.text)"
     let outer = scope[name]
     scope[name] = .value(variable)
+    entryNames.insert(name)
     defer { scope[name] = outer }
     let property = try assuming("forall \(local): int. \(range) -> ") { try evaluate(body) }
     return Term("(\(word) \(local): int. (\(range)) \(connective) \(property.text))")

@@ -196,7 +196,7 @@ extension Evaluator {
       return Arithmetic.conditional(
         Arithmetic.compare("<", value, Term(constant: 0)), Arithmetic.negate(value), value)
     case .byteSwapped:
-      throw Refusal("byteSwapped has no meaning over integers: put it in a function that is trusted")
+      return bits.byteSwapped(bound(term))
     }
   }
 

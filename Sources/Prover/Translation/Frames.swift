@@ -5,8 +5,8 @@ extension Evaluator {
   /// What WhyML has to know as written by a function.
   func writeClause(_ function: Function) throws -> [String] {
     var result: Set<String> = []
-    for parameter in function.parameters where index.isWritten(parameter, of: function) {
-      let name = Names.local(parameter.name)
+    for (name, parameter) in zip(Names.parameters(of: function), function.parameters)
+    where index.isWritten(parameter, of: function) {
       let paths = index.writes.of(function.name, parameter.name)
       if index.isCopyable(parameter.type) {
         result.insert("\(name).\(try context.reference(to: parameter.type).field)")

@@ -51,8 +51,7 @@ extension Evaluator {
 
   /// Parameters as values, none of which is written.
   func bindParameters(of function: Function) throws {
-    for parameter in function.parameters {
-      let name = Names.local(parameter.name)
+    for (name, parameter) in zip(Names.parameters(of: function), function.parameters) {
       _ = try context.sort(of: parameter.type)
       scope[parameter.name] =
         index.isCopyable(parameter.type)
@@ -78,8 +77,8 @@ extension Evaluator {
   private func parameterList(_ function: Function) throws -> String {
     if function.parameters.isEmpty { return "" }
     return try " "
-      + function.parameters.map {
-        "(\(Names.local($0.name)): \(try context.sort(of: $0.type)))"
+      + zip(Names.parameters(of: function), function.parameters).map {
+        "(\($0): \(try context.sort(of: $1.type)))"
       }.joined(separator: " ")
   }
 
@@ -103,9 +102,10 @@ extension Evaluator {
     try evaluator.bindParameters(of: function)
     let sort = try context.sort(of: function.result)
     let sorts = try function.parameters.map { " \(try context.sort(of: $0.type))" }.joined()
+    let names = Names.parameters(of: function)
     let application =
       function.parameters.isEmpty
-      ? name : "(\(name) \(function.parameters.map { Names.local($0.name) }.joined(separator: " ")))"
+      ? name : "(\(name) \(names.joined(separator: " ")))"
     var text = "function \(name)\(sorts) : \(sort)"
     // The proof of the body knows the invariants of the parameters' types.
     let types = try function.parameters.flatMap { try evaluator.invariants(of: $0, function) }
@@ -119,8 +119,8 @@ extension Evaluator {
       if function.parameters.isEmpty {
         text += "\naxiom \(name)_ensures\(position) : \(requirements)\(formula.text)"
       } else {
-        let quantified = try function.parameters.map {
-          "\(Names.local($0.name)): \(try context.sort(of: $0.type))"
+        let quantified = try zip(names, function.parameters).map {
+          "\($0): \(try context.sort(of: $1.type))"
         }.joined(separator: ", ")
         text += "\naxiom \(name)_ensures\(position) : forall \(quantified) [\(application)].\n"
           + "  \(requirements)\(formula.text)"

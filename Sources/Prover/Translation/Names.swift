@@ -52,6 +52,16 @@ struct Names {
     return mangled.contains("_") || reserved.contains(mangled) ? mangled + "_" : mangled
   }
 
+  /// Of a function's parameters, in their order: no two alike.
+  static func parameters(of function: Function) -> [String] {
+    var taken: Set<String> = []
+    return function.parameters.map { parameter in
+      var name = local(parameter.name)
+      while !taken.insert(name).inserted { name += "_" }
+      return name
+    }
+  }
+
   private static let reserved: Set<String> = [
     // Words of WhyML.
     "abstract", "absurd", "alias", "any", "as", "assert", "assume", "at", "axiom", "begin", "break",

@@ -10,8 +10,7 @@ extension Evaluator {
   /// Parameters and what they stand for. What the function does not write is passed by value.
   func signature(of function: Function) throws -> Specification {
     var specification = Specification(result: try context.sort(of: function.result))
-    for parameter in function.parameters {
-      let name = Names.local(parameter.name)
+    for (name, parameter) in zip(Names.parameters(of: function), function.parameters) {
       let sort = try context.sort(of: parameter.type)
       if !index.isCopyable(parameter.type) {
         specification.parameters.append("(\(name): \(sort))")
@@ -36,6 +35,7 @@ extension Evaluator {
     var specification = try signature(of: function)
     let inner = Evaluator(context, emits: false)
     inner.scope = specification.scope
+    inner.entryNames = Set(function.parameters.map(\.name))
     let name = Names.withoutModule(function.name, function.module)
     for condition in function.contract.requires {
       let formula = try inner.evaluate(condition)
@@ -52,6 +52,7 @@ extension Evaluator {
     if !written.isEmpty {
       specification.clauses.append("writes { \(written.joined(separator: ", ")) }")
     }
+    inner.oldValue = { "(old \($0))" }
     for postcondition in function.contract.ensures {
       inner.scope = specification.scope
       if let result = postcondition.result {
@@ -77,7 +78,9 @@ extension Evaluator {
     }
     if !isProved && Evaluator.isLogical(function, index) {
       specification.clauses.append(
-        "ensures { \(try definingEquation(function, specification.scope)) }")
+        "ensures { "
+          + (try definingEquation(
+            function, specification.scope, try read("result", function.result))) + " }")
     }
     for parameter in function.parameters where index.isWritten(parameter, of: function) {
       let paths = index.writes.of(function.name, parameter.name)
@@ -90,15 +93,14 @@ extension Evaluator {
   }
 
   /// The result is what the logic has for the arguments.
-  private func definingEquation(
-    _ function: Function, _ scope: [String: Binding]
+  func definingEquation(
+    _ function: Function, _ scope: [String: Binding], _ result: Term
   ) throws -> String {
     let value = try apply(function, to: function.parameters.map { scope[$0.name]! })
-    let result = try read("result", function.result)
     switch function.result {
     case .integer: return "\(result.text) = \(value.text)"
-    case .bool: return "result <-> \(value.text)"
-    default: return "result = \(try stored(value, function.result))"
+    case .bool: return "\(result.text) <-> \(value.text)"
+    default: return "\(result.text) = \(try stored(value, function.result))"
     }
   }
 

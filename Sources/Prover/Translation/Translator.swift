@@ -50,10 +50,7 @@ public struct Translator {
       throw Refusal("functions that throw are not translated yet: return an enum")
     }
     if index.recursive.contains(function.name) {
-      throw Refusal("it calls itself, directly or through others: write a loop with variant(…)")
-    }
-    if function.contract.isBitwise {
-      throw Refusal("overBitVectors() is not translated yet: leave it out, or trust the function")
+      throw Refusal("it is recursive, itself or through others, in its body or its contract: write a loop with variant(…)")
     }
   }
 }

@@ -35,13 +35,14 @@ struct UnitWriter {
   private func body(_ context: UnitContext, isSmoke: Bool) throws -> String {
     guard let statements = function.body else { throw Refusal("its body is not known") }
     let evaluator = Evaluator(context, emits: true)
-    evaluator.oldValue = { "(\($0) at Entry)" }
+    evaluator.oldValueInContracts = { "(\($0) at Entry)" }
+    evaluator.entryNames = Set(function.parameters.map(\.name))
     if isSmoke { evaluator.assertWord = "assume" }
     let specification = try evaluator.contract(of: function, isProved: true)
     evaluator.scope = specification.scope
     let writer = BodyWriter(evaluator, function, isSmoke: isSmoke)
-    for parameter in function.parameters {
-      writer.usedNames[parameter.name] = Names.local(parameter.name)
+    for (name, parameter) in zip(Names.parameters(of: function), function.parameters) {
+      writer.usedNames[parameter.name] = name
     }
     writer.smoke("entry", at: function.location)
     if function.isInitialiser { try declareSelf(writer) }
@@ -80,7 +81,7 @@ struct UnitWriter {
     let evaluator = Evaluator(context, emits: true)
     evaluator.explanation = "contract defined"
     evaluator.usesTerms = true
-    evaluator.oldValue = { "(\($0) at Entry)" }
+    evaluator.entryNames = Set(function.parameters.map(\.name))
     let signature = try evaluator.signature(of: function)
     evaluator.scope = signature.scope
     for parameter in function.parameters {
@@ -93,7 +94,7 @@ struct UnitWriter {
       evaluator.lines.append("assume { \(formula.text) };")
     }
     evaluator.lines.append("label Entry in")
-    let arguments = function.parameters.map { Names.local($0.name) }
+    let arguments = Names.parameters(of: function)
     var bare = function
     bare.contract = Contract()
     if index.writesAnything(function) {
@@ -111,12 +112,19 @@ struct UnitWriter {
       let unknown = try writer.declareUnknown(function.result)
       evaluator.lines.append("let outcome_ = \(unknown) () in")
       let outcome = try evaluator.read("outcome_", function.result)
+      if !function.contract.isOpaque && Evaluator.isLogical(function, index) {
+        let equation = try evaluator.inBody {
+          try $0.definingEquation(function, signature.scope, outcome)
+        }
+        evaluator.lines.append("assume { \(equation) };")
+      }
       for formula in try evaluator.inBody({
         try $0.invariants(of: function.result, outcome)
       }) {
         evaluator.lines.append("assume { \(formula) };")
       }
     }
+    evaluator.oldValue = { "(\($0) at Entry)" }
     for postcondition in function.contract.ensures {
       evaluator.scope = signature.scope
       if let result = postcondition.result {
