@@ -51,17 +51,25 @@ extension Commands {
   /// Runs a command in the tree of each change. A status other than 0 is a rejection.
   func check() throws {
     guard !arguments.tool.isEmpty else { throw Failure("check needs a command behind --") }
+    let unchanged = try check([:])
+    guard unchanged.status == 0 else {
+      throw Failure("the command fails without a change:\n\(unchanged.output.suffix(2000))")
+    }
     let names = arguments.names.isEmpty ? refactorings.map { $0.name } : arguments.names
     var rejected = 0
     for name in names {
-      let folder = "\(Workspace.build)/tree"
-      try? FileManager.default.removeItem(atPath: folder)
-      try Rendering.render(try changed(name), to: folder)
-      let (status, output) = try Tool.run(arguments.tool, in: folder)
+      let (status, output) = try check(try changed(name))
       if status != 0 { rejected += 1 }
       tell("\(status == 0 ? "accepted" : "rejected"): \(name)")
       if status != 0 { tell(String(output.suffix(1000))) }
     }
     tell("\(rejected) of \(names.count) rejected, \(names.count - rejected) accepted")
+  }
+
+  private func check(_ changed: [String: String]) throws -> (status: Int32, output: String) {
+    let folder = "\(Workspace.build)/tree"
+    try? FileManager.default.removeItem(atPath: folder)
+    try Rendering.render(changed, to: folder)
+    return try Tool.run(arguments.tool, in: folder)
   }
 }

@@ -2,8 +2,8 @@ import Foundation
 
 /// Source trees with one change in them, on which any checker can be run.
 enum Rendering {
-  /// Makes a folder that looks like the repository's top, but for some files of the core.
-  /// Everything else is linked, build folders are not there.
+  /// Makes a folder that looks like the repository's top, but for some files of the core. What
+  /// is no source is linked, build folders are not there.
   static func render(_ changed: [String: String], to folder: String) throws {
     let manager = FileManager.default
     let top = manager.currentDirectoryPath
@@ -19,16 +19,10 @@ enum Rendering {
     where !entry.hasPrefix(".") && entry != "Sources" {
       try link(entry)
     }
-    try manager.createDirectory(
-      atPath: "\(folder)/\(Workspace.core)", withIntermediateDirectories: true)
-    for entry in try manager.contentsOfDirectory(atPath: "Sources")
-    where "Sources/\(entry)" != Workspace.core {
-      try link("Sources/\(entry)")
-    }
-    // Copies, so that what is written there later stays there.
-    for path in Workspace.swiftFiles(Workspace.core) {
-      let text = try changed[(path as NSString).lastPathComponent] ?? Workspace.read(path)
-      try Workspace.write(text, to: "\(folder)/\(path)")
+    // Copies, since not every checker follows links.
+    try manager.copyItem(atPath: "Sources", toPath: "\(folder)/Sources")
+    for (name, text) in changed {
+      try Workspace.write(text, to: "\(folder)/\(Workspace.core)/\(name)")
     }
   }
 }
