@@ -9,6 +9,11 @@ struct ProgramFile: Sendable, CustomTestStringConvertible {
   var functions: [Int]
 
   var testDescription: String { name }
+
+  /// From each function to the next.
+  var extents: [Range<Int>] {
+    zip(functions, functions.dropFirst() + [Int.max]).map { $0..<$1 }
+  }
   var path: String { ProgramFile.folder + "/" + name }
 
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Programs"
@@ -34,7 +39,7 @@ struct ProgramFile: Sendable, CustomTestStringConvertible {
     for (index, line) in text.components(separatedBy: "\n").enumerated() {
       expectations += ProgramExpectation.read(line, number: index + 1)
       let code = line.components(separatedBy: "//")[0]
-      if code.contains(/\b(func|init[?(]|subscript)/) { functions.append(index + 1) }
+      if code.contains(/\b(func |init[?(]).*\{/) { functions.append(index + 1) }
     }
   }
 }

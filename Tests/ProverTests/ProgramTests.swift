@@ -5,6 +5,9 @@ import Testing
   @Test(arguments: ProgramFile.all) func comesOutAsItSays(_ file: ProgramFile) throws {
     let run = try ProgramRun.result.get()
     for mismatch in run.mismatches(of: file) { Issue.record("\(file.name): \(mismatch)") }
+    for sentence in run.untranslated(in: file) {
+      withKnownIssue { Issue.record("\(sentence)") }
+    }
   }
 
   @Test func programsAreThere() {

@@ -95,6 +95,9 @@ struct ProgramReader {
           TupleElement(
             label: $0.text("apiName") ?? $0.baseName, type: try reader.type($0, "interface_type"))
         }
+        if payload.contains(where: { $0.type.mentions(nominal.name) }) {
+          throw NotProvable("a value that holds others of its type cannot be proved", node)
+        }
         if nominal.rawType != nil, nominal.rawValues[name] == nil {
           throw NotProvable("the raw values of an enum are integers", node)
         }
@@ -157,14 +160,31 @@ struct ProgramReader {
     var function = signature
     do {
       function.body = try reader.statements(nodes)
-      for (name, node) in reader.assignedByGhost where reader.executed.contains(name) {
-        throw NotProvable(
-          "ghost assigns \(name), which is read outside of it and of contracts", node)
+      for (name, node) in reader.assignedByGhost {
+        // Parameters are the caller's, and `self` is whoever's the function works for.
+        if name == "self" || signature.parameters.contains(where: { $0.name == name }) {
+          throw NotProvable("ghost assigns \(name), which lives longer than the function", node)
+        }
+        if reader.executed.contains(name) {
+          throw NotProvable(
+            "ghost assigns \(name), which is read outside of it and of contracts", node)
+        }
       }
     } catch let refusal as NotProvable {
       function.body = nil
       refuse(refusal, reader.file, in: function.name)
     } catch {}
     program.functions.append(function)
+  }
+}
+
+extension Type {
+  fileprivate func mentions(_ name: String) -> Bool {
+    switch self {
+    case .named(let its): its == name
+    case .optional(let inner), .inlineArray(_, let inner), .table(let inner): inner.mentions(name)
+    case .tuple(let elements): elements.contains { $0.type.mentions(name) }
+    default: false
+    }
   }
 }

@@ -1,18 +1,18 @@
 import Contracts
 
-func provesItself(_ n: Int) {
+func provesItself(_ n: Int) {  // refused: recurs
   requires(n >= 0)
   ensures(n == 7)
-  variant(n)  // fails: variant decreases
+  variant(n)
   ghost { provesItself(n) }
 }
 
-func provesItselfWithoutVariant(_ n: Int) {
+func provesItselfWithoutVariant(_ n: Int) {  // refused: recurs
   ensures(n == 7)
-  ghost { provesItselfWithoutVariant(n) }  // refused: recurs
+  ghost { provesItselfWithoutVariant(n) }
 }
 
-func lemmaOne(_ n: Int) {
+func lemmaOne(_ n: Int) {  // refused: recurs
   ensures(n == 7)
   lemmaTwo(n)
 }
@@ -40,7 +40,7 @@ func lemmaNeedsRequires(_ n: Int) -> Int {
   return n
 }
 
-func allAreSmall(_ a: InlineArray<8, Int>, _ n: Int) {
+func allAreSmall(_ a: InlineArray<8, Int>, _ n: Int) {  // refused: recurs
   requires(n >= 0 && n <= 8)
   requires(forall(0..<8) { i in a[i] < 5 })
   ensures(forall(0..<n) { i in a[i] < 6 })
@@ -72,7 +72,7 @@ func setsToOne(_ x: inout Int) {
 
 func ghostReturns(_ n: Int) -> Int {
   ensures { (result: Int) in result == 4 }
-  ghost { if n > 3 { return } }
+  ghost { if n > 3 { return } }  // refused: ghost
   return 4
 }
 
@@ -94,7 +94,7 @@ func ghostNeverEnds(_ n: Int) -> Int {
       i = n
     }
   }
-  return 4
+  return 4  // vacuous
 }
 
 func usesGhostLater(_ n: Int) -> Int {
@@ -104,4 +104,36 @@ func usesGhostLater(_ n: Int) -> Int {
     if n > 5 { squareIsNotNegative(3) }
   }
   return n
+}
+
+struct Tally {
+  var count: Int
+  init(ghostly count: Int) {
+    ensures { (result: Tally) in result.count == 7 }
+    self.count = count
+    ghost { self.count = 7 }  // refused: ghost
+  }
+  mutating func ghostChangesField() {
+    ensures(count == 7)
+    ghost { count = 7 }  // refused: ghost
+  }
+}
+
+func ghostVariable(_ n: Int) -> Int {
+  requires(n > 0 && n < 100)
+  var seen = 0
+  ghost { seen = n }
+  holds(seen == n)
+  ghost { seen += 1 }
+  holds(seen == n + 1)
+  return n
+}
+
+func ghostChangesWhatACallChanges(_ n: Int) -> Int {
+  ensures { (result: Int) in result == 1 }
+  var seen = n
+  ghost { setsToOne(&seen) }  // refused: ghost
+  var other = 5
+  other = seen
+  return other
 }

@@ -75,7 +75,7 @@ func emptyForall(_ a: InlineArray<4, Int>) {
 
 func emptyExists(_ a: InlineArray<4, Int>) {
   holds(exists(2..<2) { i in a[i] == a[i] })  // fails: holds
-}
+}  // vacuous
 
 func rangeNotFromZero(_ a: InlineArray<4, Int>) -> Int {
   requires(forall(2..<4) { i in a[i] == 0 })
@@ -88,5 +88,14 @@ func impliesIsRight(_ a: Bool, _ b: Bool, _ c: Bool) {
 }
 
 func forallInBody(_ a: InlineArray<4, Int>) -> Bool {
-  return forall(0..<4) { i in a[i] == 0 }  // refused: forall
+  return forall(0..<4) { i in a[i] == 0 }
+}
+
+func forallNeedsRange(_ a: InlineArray<4, Int>, _ n: Int) -> Bool {
+  requires(n < 4)
+  return forall(0..<n) { i in a[i] == 0 }  // fails: range
+}
+
+func forallNeedsIndex(_ a: InlineArray<4, Int>) -> Bool {
+  return forall(0..<5) { i in a[i] == 0 }  // fails: index out of range; vacuous
 }

@@ -54,7 +54,7 @@ func scrubbedKeeps(_ vault: inout Vault) -> UInt32 {
 
 func readsLocked(_ vault: borrowing Vault) -> UInt32 {
   requires(vault.locked)
-  return vault.read(0)!  // fails: nil
+  return vault.read(0)!  // fails: nil; vacuous
 }
 
 struct TwoVaults: ~Copyable {

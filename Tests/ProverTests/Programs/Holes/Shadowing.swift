@@ -45,7 +45,7 @@ func doBlockShadows() -> Int {
 func patternShadows(_ x: Int) -> Int {
   ensures { (result: Int) in result == x }
   switch 5 {
-  case let x where x > 7: return x
+  case let x where x > 7: return x  // vacuous
   default: break
   }
   return x

@@ -8,7 +8,7 @@ func convertInt16ToInt8(_ a: Int16) -> Int8 {
 
 func fitInt16ToInt8(_ a: Int16) -> Int8 {
   requires(a >= -128 && a <= 127)
-  ensures { (result: Int8) in Int16(result) == a }
+  ensures { (result: Int8) in Int16(truncatingIfNeeded: result) == a }
   return Int8(a)
 }
 
@@ -18,7 +18,7 @@ func convertInt16ToUInt8(_ a: Int16) -> UInt8 {
 
 func fitInt16ToUInt8(_ a: Int16) -> UInt8 {
   requires(a >= 0 && a <= 255)
-  ensures { (result: UInt8) in Int16(result) == a }
+  ensures { (result: UInt8) in Int16(truncatingIfNeeded: result) == a }
   return UInt8(a)
 }
 
@@ -28,7 +28,7 @@ func convertInt16ToUInt16(_ a: Int16) -> UInt16 {
 
 func fitInt16ToUInt16(_ a: Int16) -> UInt16 {
   requires(a >= 0)
-  ensures { (result: UInt16) in Int16(result) == a }
+  ensures { (result: UInt16) in Int16(truncatingIfNeeded: result) == a }
   return UInt16(a)
 }
 
@@ -38,7 +38,7 @@ func convertInt16ToUInt32(_ a: Int16) -> UInt32 {
 
 func fitInt16ToUInt32(_ a: Int16) -> UInt32 {
   requires(a >= 0)
-  ensures { (result: UInt32) in Int16(result) == a }
+  ensures { (result: UInt32) in Int16(truncatingIfNeeded: result) == a }
   return UInt32(a)
 }
 
@@ -48,7 +48,7 @@ func convertInt16ToUInt64(_ a: Int16) -> UInt64 {
 
 func fitInt16ToUInt64(_ a: Int16) -> UInt64 {
   requires(a >= 0)
-  ensures { (result: UInt64) in Int16(result) == a }
+  ensures { (result: UInt64) in Int16(truncatingIfNeeded: result) == a }
   return UInt64(a)
 }
 

@@ -8,7 +8,7 @@ func convertInt32ToInt8(_ a: Int32) -> Int8 {
 
 func fitInt32ToInt8(_ a: Int32) -> Int8 {
   requires(a >= -128 && a <= 127)
-  ensures { (result: Int8) in Int32(result) == a }
+  ensures { (result: Int8) in Int32(truncatingIfNeeded: result) == a }
   return Int8(a)
 }
 
@@ -18,7 +18,7 @@ func convertInt32ToUInt8(_ a: Int32) -> UInt8 {
 
 func fitInt32ToUInt8(_ a: Int32) -> UInt8 {
   requires(a >= 0 && a <= 255)
-  ensures { (result: UInt8) in Int32(result) == a }
+  ensures { (result: UInt8) in Int32(truncatingIfNeeded: result) == a }
   return UInt8(a)
 }
 
@@ -28,7 +28,7 @@ func convertInt32ToInt16(_ a: Int32) -> Int16 {
 
 func fitInt32ToInt16(_ a: Int32) -> Int16 {
   requires(a >= -32768 && a <= 32767)
-  ensures { (result: Int16) in Int32(result) == a }
+  ensures { (result: Int16) in Int32(truncatingIfNeeded: result) == a }
   return Int16(a)
 }
 
@@ -38,7 +38,7 @@ func convertInt32ToUInt16(_ a: Int32) -> UInt16 {
 
 func fitInt32ToUInt16(_ a: Int32) -> UInt16 {
   requires(a >= 0 && a <= 65535)
-  ensures { (result: UInt16) in Int32(result) == a }
+  ensures { (result: UInt16) in Int32(truncatingIfNeeded: result) == a }
   return UInt16(a)
 }
 
@@ -48,7 +48,7 @@ func convertInt32ToUInt32(_ a: Int32) -> UInt32 {
 
 func fitInt32ToUInt32(_ a: Int32) -> UInt32 {
   requires(a >= 0)
-  ensures { (result: UInt32) in Int32(result) == a }
+  ensures { (result: UInt32) in Int32(truncatingIfNeeded: result) == a }
   return UInt32(a)
 }
 
@@ -58,7 +58,7 @@ func convertInt32ToUInt64(_ a: Int32) -> UInt64 {
 
 func fitInt32ToUInt64(_ a: Int32) -> UInt64 {
   requires(a >= 0)
-  ensures { (result: UInt64) in Int32(result) == a }
+  ensures { (result: UInt64) in Int32(truncatingIfNeeded: result) == a }
   return UInt64(a)
 }
 

@@ -8,7 +8,7 @@ func convertInt64ToInt8(_ a: Int64) -> Int8 {
 
 func fitInt64ToInt8(_ a: Int64) -> Int8 {
   requires(a >= -128 && a <= 127)
-  ensures { (result: Int8) in Int64(result) == a }
+  ensures { (result: Int8) in Int64(truncatingIfNeeded: result) == a }
   return Int8(a)
 }
 
@@ -18,7 +18,7 @@ func convertInt64ToUInt8(_ a: Int64) -> UInt8 {
 
 func fitInt64ToUInt8(_ a: Int64) -> UInt8 {
   requires(a >= 0 && a <= 255)
-  ensures { (result: UInt8) in Int64(result) == a }
+  ensures { (result: UInt8) in Int64(truncatingIfNeeded: result) == a }
   return UInt8(a)
 }
 
@@ -28,7 +28,7 @@ func convertInt64ToInt16(_ a: Int64) -> Int16 {
 
 func fitInt64ToInt16(_ a: Int64) -> Int16 {
   requires(a >= -32768 && a <= 32767)
-  ensures { (result: Int16) in Int64(result) == a }
+  ensures { (result: Int16) in Int64(truncatingIfNeeded: result) == a }
   return Int16(a)
 }
 
@@ -38,7 +38,7 @@ func convertInt64ToUInt16(_ a: Int64) -> UInt16 {
 
 func fitInt64ToUInt16(_ a: Int64) -> UInt16 {
   requires(a >= 0 && a <= 65535)
-  ensures { (result: UInt16) in Int64(result) == a }
+  ensures { (result: UInt16) in Int64(truncatingIfNeeded: result) == a }
   return UInt16(a)
 }
 
@@ -48,7 +48,7 @@ func convertInt64ToInt32(_ a: Int64) -> Int32 {
 
 func fitInt64ToInt32(_ a: Int64) -> Int32 {
   requires(a >= -2147483648 && a <= 2147483647)
-  ensures { (result: Int32) in Int64(result) == a }
+  ensures { (result: Int32) in Int64(truncatingIfNeeded: result) == a }
   return Int32(a)
 }
 
@@ -58,7 +58,7 @@ func convertInt64ToUInt32(_ a: Int64) -> UInt32 {
 
 func fitInt64ToUInt32(_ a: Int64) -> UInt32 {
   requires(a >= 0 && a <= 4294967295)
-  ensures { (result: UInt32) in Int64(result) == a }
+  ensures { (result: UInt32) in Int64(truncatingIfNeeded: result) == a }
   return UInt32(a)
 }
 
@@ -68,7 +68,7 @@ func convertInt64ToUInt64(_ a: Int64) -> UInt64 {
 
 func fitInt64ToUInt64(_ a: Int64) -> UInt64 {
   requires(a >= 0)
-  ensures { (result: UInt64) in Int64(result) == a }
+  ensures { (result: UInt64) in Int64(truncatingIfNeeded: result) == a }
   return UInt64(a)
 }
 
@@ -78,7 +78,7 @@ func convertInt64ToUInt(_ a: Int64) -> UInt {
 
 func fitInt64ToUInt(_ a: Int64) -> UInt {
   requires(a >= 0)
-  ensures { (result: UInt) in Int64(result) == a }
+  ensures { (result: UInt) in Int64(truncatingIfNeeded: result) == a }
   return UInt(a)
 }
 

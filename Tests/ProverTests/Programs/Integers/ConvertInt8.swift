@@ -8,7 +8,7 @@ func convertInt8ToUInt8(_ a: Int8) -> UInt8 {
 
 func fitInt8ToUInt8(_ a: Int8) -> UInt8 {
   requires(a >= 0)
-  ensures { (result: UInt8) in Int8(result) == a }
+  ensures { (result: UInt8) in Int8(truncatingIfNeeded: result) == a }
   return UInt8(a)
 }
 
@@ -18,7 +18,7 @@ func convertInt8ToUInt16(_ a: Int8) -> UInt16 {
 
 func fitInt8ToUInt16(_ a: Int8) -> UInt16 {
   requires(a >= 0)
-  ensures { (result: UInt16) in Int8(result) == a }
+  ensures { (result: UInt16) in Int8(truncatingIfNeeded: result) == a }
   return UInt16(a)
 }
 
@@ -28,7 +28,7 @@ func convertInt8ToUInt32(_ a: Int8) -> UInt32 {
 
 func fitInt8ToUInt32(_ a: Int8) -> UInt32 {
   requires(a >= 0)
-  ensures { (result: UInt32) in Int8(result) == a }
+  ensures { (result: UInt32) in Int8(truncatingIfNeeded: result) == a }
   return UInt32(a)
 }
 
@@ -38,7 +38,7 @@ func convertInt8ToUInt64(_ a: Int8) -> UInt64 {
 
 func fitInt8ToUInt64(_ a: Int8) -> UInt64 {
   requires(a >= 0)
-  ensures { (result: UInt64) in Int8(result) == a }
+  ensures { (result: UInt64) in Int8(truncatingIfNeeded: result) == a }
   return UInt64(a)
 }
 

@@ -8,7 +8,7 @@ func convertUInt16ToInt8(_ a: UInt16) -> Int8 {
 
 func fitUInt16ToInt8(_ a: UInt16) -> Int8 {
   requires(a <= 127)
-  ensures { (result: Int8) in UInt16(result) == a }
+  ensures { (result: Int8) in UInt16(truncatingIfNeeded: result) == a }
   return Int8(a)
 }
 
@@ -18,7 +18,7 @@ func convertUInt16ToUInt8(_ a: UInt16) -> UInt8 {
 
 func fitUInt16ToUInt8(_ a: UInt16) -> UInt8 {
   requires(a <= 255)
-  ensures { (result: UInt8) in UInt16(result) == a }
+  ensures { (result: UInt8) in UInt16(truncatingIfNeeded: result) == a }
   return UInt8(a)
 }
 
@@ -28,7 +28,7 @@ func convertUInt16ToInt16(_ a: UInt16) -> Int16 {
 
 func fitUInt16ToInt16(_ a: UInt16) -> Int16 {
   requires(a <= 32767)
-  ensures { (result: Int16) in UInt16(result) == a }
+  ensures { (result: Int16) in UInt16(truncatingIfNeeded: result) == a }
   return Int16(a)
 }
 

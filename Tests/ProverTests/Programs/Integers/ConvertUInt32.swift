@@ -8,7 +8,7 @@ func convertUInt32ToInt8(_ a: UInt32) -> Int8 {
 
 func fitUInt32ToInt8(_ a: UInt32) -> Int8 {
   requires(a <= 127)
-  ensures { (result: Int8) in UInt32(result) == a }
+  ensures { (result: Int8) in UInt32(truncatingIfNeeded: result) == a }
   return Int8(a)
 }
 
@@ -18,7 +18,7 @@ func convertUInt32ToUInt8(_ a: UInt32) -> UInt8 {
 
 func fitUInt32ToUInt8(_ a: UInt32) -> UInt8 {
   requires(a <= 255)
-  ensures { (result: UInt8) in UInt32(result) == a }
+  ensures { (result: UInt8) in UInt32(truncatingIfNeeded: result) == a }
   return UInt8(a)
 }
 
@@ -28,7 +28,7 @@ func convertUInt32ToInt16(_ a: UInt32) -> Int16 {
 
 func fitUInt32ToInt16(_ a: UInt32) -> Int16 {
   requires(a <= 32767)
-  ensures { (result: Int16) in UInt32(result) == a }
+  ensures { (result: Int16) in UInt32(truncatingIfNeeded: result) == a }
   return Int16(a)
 }
 
@@ -38,7 +38,7 @@ func convertUInt32ToUInt16(_ a: UInt32) -> UInt16 {
 
 func fitUInt32ToUInt16(_ a: UInt32) -> UInt16 {
   requires(a <= 65535)
-  ensures { (result: UInt16) in UInt32(result) == a }
+  ensures { (result: UInt16) in UInt32(truncatingIfNeeded: result) == a }
   return UInt16(a)
 }
 
@@ -48,7 +48,7 @@ func convertUInt32ToInt32(_ a: UInt32) -> Int32 {
 
 func fitUInt32ToInt32(_ a: UInt32) -> Int32 {
   requires(a <= 2147483647)
-  ensures { (result: Int32) in UInt32(result) == a }
+  ensures { (result: Int32) in UInt32(truncatingIfNeeded: result) == a }
   return Int32(a)
 }
 

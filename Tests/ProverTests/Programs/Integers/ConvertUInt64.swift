@@ -8,7 +8,7 @@ func convertUInt64ToInt8(_ a: UInt64) -> Int8 {
 
 func fitUInt64ToInt8(_ a: UInt64) -> Int8 {
   requires(a <= 127)
-  ensures { (result: Int8) in UInt64(result) == a }
+  ensures { (result: Int8) in UInt64(truncatingIfNeeded: result) == a }
   return Int8(a)
 }
 
@@ -18,7 +18,7 @@ func convertUInt64ToUInt8(_ a: UInt64) -> UInt8 {
 
 func fitUInt64ToUInt8(_ a: UInt64) -> UInt8 {
   requires(a <= 255)
-  ensures { (result: UInt8) in UInt64(result) == a }
+  ensures { (result: UInt8) in UInt64(truncatingIfNeeded: result) == a }
   return UInt8(a)
 }
 
@@ -28,7 +28,7 @@ func convertUInt64ToInt16(_ a: UInt64) -> Int16 {
 
 func fitUInt64ToInt16(_ a: UInt64) -> Int16 {
   requires(a <= 32767)
-  ensures { (result: Int16) in UInt64(result) == a }
+  ensures { (result: Int16) in UInt64(truncatingIfNeeded: result) == a }
   return Int16(a)
 }
 
@@ -38,7 +38,7 @@ func convertUInt64ToUInt16(_ a: UInt64) -> UInt16 {
 
 func fitUInt64ToUInt16(_ a: UInt64) -> UInt16 {
   requires(a <= 65535)
-  ensures { (result: UInt16) in UInt64(result) == a }
+  ensures { (result: UInt16) in UInt64(truncatingIfNeeded: result) == a }
   return UInt16(a)
 }
 
@@ -48,7 +48,7 @@ func convertUInt64ToInt32(_ a: UInt64) -> Int32 {
 
 func fitUInt64ToInt32(_ a: UInt64) -> Int32 {
   requires(a <= 2147483647)
-  ensures { (result: Int32) in UInt64(result) == a }
+  ensures { (result: Int32) in UInt64(truncatingIfNeeded: result) == a }
   return Int32(a)
 }
 
@@ -58,7 +58,7 @@ func convertUInt64ToUInt32(_ a: UInt64) -> UInt32 {
 
 func fitUInt64ToUInt32(_ a: UInt64) -> UInt32 {
   requires(a <= 4294967295)
-  ensures { (result: UInt32) in UInt64(result) == a }
+  ensures { (result: UInt32) in UInt64(truncatingIfNeeded: result) == a }
   return UInt32(a)
 }
 
@@ -68,7 +68,7 @@ func convertUInt64ToInt64(_ a: UInt64) -> Int64 {
 
 func fitUInt64ToInt64(_ a: UInt64) -> Int64 {
   requires(a <= 9223372036854775807)
-  ensures { (result: Int64) in UInt64(result) == a }
+  ensures { (result: Int64) in UInt64(truncatingIfNeeded: result) == a }
   return Int64(a)
 }
 
@@ -78,7 +78,7 @@ func convertUInt64ToInt(_ a: UInt64) -> Int {
 
 func fitUInt64ToInt(_ a: UInt64) -> Int {
   requires(a <= 9223372036854775807)
-  ensures { (result: Int) in UInt64(result) == a }
+  ensures { (result: Int) in UInt64(truncatingIfNeeded: result) == a }
   return Int(a)
 }
 

@@ -8,7 +8,7 @@ func convertUInt8ToInt8(_ a: UInt8) -> Int8 {
 
 func fitUInt8ToInt8(_ a: UInt8) -> Int8 {
   requires(a <= 127)
-  ensures { (result: Int8) in UInt8(result) == a }
+  ensures { (result: Int8) in UInt8(truncatingIfNeeded: result) == a }
   return Int8(a)
 }
 

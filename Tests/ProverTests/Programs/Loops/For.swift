@@ -63,7 +63,7 @@ func closedRangeOfOne(_ n: Int) -> Int {
 func emptyRange() -> Int {
   ensures { (result: Int) in result == 7 }
   var sum = 7
-  for i in 3..<3 {
+  for i in 3..<3 {  // vacuous
     invariant(sum == 7)
     sum = i
   }
@@ -277,7 +277,7 @@ func lowerBoundOfVariable(_ low: Int, _ high: Int) -> Bool {
   requires(low <= high)
   ensures { (result: Bool) in result }
   for i in low..<high {
-    if i < low || i >= high { return false }
+    if i < low || i >= high { return false }  // vacuous
   }
   return true
 }

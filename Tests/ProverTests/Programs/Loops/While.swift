@@ -39,7 +39,7 @@ func wrongAtFirst(_ n: Int) -> Int {
   requires(n >= 0)
   var i = 0
   while i < n {
-    invariant(i >= 1 && i <= n + 1)  // fails: invariant holds at first; fails: overflow
+    invariant(i >= 1 && i <= n + 1)  // fails: invariant holds at first; fails: contract defined
     variant(n - i)
     i += 1
   }
@@ -213,7 +213,7 @@ func conditionHasEffect() -> Int {
   ensures { (result: Int) in result == 10 }
   var x = 0
   while takes(&x) < 10 {
-    invariant(x >= 0 && x <= 10)
+    invariant(x >= 0 && x <= 9)
     variant(10 - x)
   }
   return x
@@ -223,7 +223,7 @@ func conditionEffectIgnored() -> Int {
   ensures { (result: Int) in result == 9 }  // fails: ensures
   var x = 0
   while takes(&x) < 10 {
-    invariant(x >= 0 && x <= 10)
+    invariant(x >= 0 && x <= 9)
     variant(10 - x)
   }
   return x
@@ -245,8 +245,8 @@ func repeatsOnceAtLeast(_ n: Int) -> Int {
   ensures { (result: Int) in result == 1 }
   var i = 0
   repeat {
-    invariant(i >= 0 && i <= 1)
-    variant(2 - i)
+    invariant(i == 0)
+    variant(1)
     i += 1
   } while i < n
   return i
@@ -280,5 +280,5 @@ func wrapsForever() -> UInt8 {
     variant(255 - Int(i))  // fails: variant decreases
     i &+= 1
   }
-  return i
+  return i  // vacuous
 }

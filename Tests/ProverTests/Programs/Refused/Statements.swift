@@ -23,11 +23,12 @@ func mutualOne(_ n: Int) -> Int {  // refused: recurs
   return n <= 0 ? 0 : mutualTwo(n - 1)
 }
 
-func mutualTwo(_ n: Int) -> Int {
+func mutualTwo(_ n: Int) -> Int {  // refused: recurs
   return n <= 0 ? 0 : mutualOne(n - 1)
 }
 
-func waits() async -> Int {  // refused: async
+// Nothing in it waits, so it is a function like any other.
+func waits() async -> Int {
   return 4
 }
 
@@ -48,7 +49,7 @@ func chains(_ pair: Pair?) -> Int? {
   return pair?.a  // refused:
 }
 
-nonisolated(unsafe) var globalVariable = 0
+nonisolated(unsafe) var globalVariable = 0  // refused: all share
 
 func readsGlobal() -> Int {
   return globalVariable  // refused:
@@ -63,21 +64,21 @@ func shiftsUnsafely(_ n: Int) -> Int {
 }
 
 func asserts(_ n: Int) -> Int {
-  assert(n > 0)  // refused: assert
+  assert(n > 0)  // fails: precondition
   return n
 }
 
-func untypedThrow(_ n: Int) throws -> Int {  // refused: throws
-  if n > 4 { throw Refusal.busy }
+func untypedThrow(_ n: Int) throws -> Int {
+  if n > 4 { throw Refusal.busy }  // refused:
   return n
 }
 
 func forcesTry(_ n: Int) -> Int {
-  return try! checked(n)  // refused: try!
+  return try! checked(n)  // refused: try
 }
 
 func optionalTry(_ n: Int) -> Int {
-  return (try? checked(n)) ?? 0  // refused: try?
+  return (try? checked(n)) ?? 0  // refused: try
 }
 
 func mapsOptional(_ n: Int?) -> Int? {

@@ -4,7 +4,7 @@ class Reference {  // refused: class
   var value = 0
 }
 
-protocol Shape {
+protocol Shape {  // refused: protocol
   func area() -> Int
 }
 
@@ -22,7 +22,7 @@ func takesDouble(_ x: Double) -> Int {  // refused: Double
 }
 
 func usesDouble() -> Int {
-  let x = 0.5  // refused: Double
+  let x = 0.5  // refused: floating point
   return x > 0 ? 1 : 2
 }
 
@@ -46,14 +46,14 @@ func takesClosure(_ body: (Int) -> Int) -> Int {  // refused:
   return body(4)
 }
 
-indirect enum Tree {  // refused:
+indirect enum Tree {
   case leaf
-  case node(Tree, Tree)
+  case node(Tree, Tree)  // refused: others of its type
 }
 
 struct Observed {
-  var value: Int {
-    didSet { _ = oldValue }  // refused:
+  var value: Int {  // refused: observers
+    didSet { _ = oldValue }
   }
 }
 
@@ -61,6 +61,19 @@ struct Lazy {
   lazy var value = 4  // refused: lazy
 }
 
-enum Named: String {  // refused:
+enum Named: String {
   case one, two
+}
+
+func takesTree(_ tree: Tree) -> Bool {  // refused:
+  if case .leaf = tree { return true }
+  return false
+}
+
+func takesNamed(_ named: Named) -> Bool {
+  return named == .one
+}
+
+func rawString(_ named: Named) -> Bool {
+  return named.rawValue == "one"  // refused: String
 }

@@ -11,7 +11,7 @@ func readsInside(_ a: InlineArray<4, UInt8>, _ i: Int) -> UInt8 {
 
 func readsAtCount(_ a: InlineArray<4, UInt8>) -> UInt8 {
   let i = a.count
-  return a[i]  // fails: index out of range
+  return a[i]  // fails: index out of range; vacuous
 }
 
 func readsNegative(_ a: InlineArray<4, UInt8>, _ i: Int) -> UInt8 {

@@ -127,7 +127,7 @@ func indexWithEffect() -> Int {
   ensures { (result: Int) in result == 1 }
   var a: InlineArray<3, Int> = [7, 8, 9]
   var i = 0
-  assign(&a[increment(&i)], i)
+  assign(&a[increment(&i)], i)  // refused:
   holds(a[0] == 7)
   return a[1]
 }
@@ -175,7 +175,7 @@ func selfAssigned(_ pair: inout Pair) {
 func conditionWithEffect() -> Int {
   ensures { (result: Int) in result == 2 }
   var x = 0
-  if increment(&x) == 1, increment(&x) == 3 { return 9 }
+  if increment(&x) == 1, increment(&x) == 3 { return 9 }  // vacuous
   return x
 }
 
@@ -183,7 +183,7 @@ func guardWithEffect() -> Int {
   ensures { (result: Int) in result == 1 }
   var x = 0
   guard increment(&x) == 2, increment(&x) == 2 else { return x }
-  return 9
+  return 9  // vacuous
 }
 
 func callChain() -> Int {

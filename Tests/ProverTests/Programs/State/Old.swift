@@ -29,7 +29,7 @@ func oldElementNewIndex(_ a: inout InlineArray<4, Int>, _ i: inout Int) {
 
 func oldElementOldIndex(_ a: inout InlineArray<4, Int>, _ i: inout Int) {
   requires(i >= 0 && i < 3)
-  ensures(a[i] == old(a[i]))  // fails: ensures
+  ensures(i >= 0 && i < 4 && a[i] == old(a[i]))  // fails: ensures
   i += 1
 }
 

@@ -91,7 +91,7 @@ func ifCase(_ request: Request) -> Bool {
 func sharedBinding(_ request: Request) -> Int {
   ensures { (result: Int) in request == .read(at: 4, count: 9) ==> result == 4 }
   ensures { (result: Int) in request == .write(6) ==> result == 6 }
-  switch request {
+  switch request {  // refused: several patterns
   case .read(let at, _), .write(let at): return at
   case .stop: return 0
   }

@@ -62,7 +62,10 @@ extension Point {
   var swapped: Point { Point(x: y, y: x) }
   var first: Int {
     get { x }
-    set { x = newValue }
+    set {
+      ensures(x == newValue && y == old(y))
+      x = newValue
+    }
   }
   static let zero = Point(x: 0, y: 0)
   mutating func move(by distance: Int) {
@@ -128,7 +131,7 @@ func setter(_ point: Point) -> Point {
 func moveThroughProperty() -> Point {
   ensures { (result: Point) in result == Point(x: 3, y: 2) }
   var point = Point(x: 2, y: 2)
-  addOneTo(&point.first)
+  addOneTo(&point.first)  // refused: property
   return point
 }
 

@@ -7,7 +7,7 @@ func firstCaseWins(_ n: Int) -> Int {
   ensures { (result: Int) in n == 11 ==> result == 3 }
   switch n {
   case 0...10: return 1
-  case 5: return 2
+  case 5: return 2  // vacuous
   default: return 3
   }
 }
@@ -16,7 +16,7 @@ func laterCaseLoses(_ n: Int) -> Int {
   ensures { (result: Int) in n == 5 ==> result == 2 }  // fails: ensures
   switch n {
   case 0...10: return 1
-  case 5: return 2
+  case 5: return 2  // vacuous
   default: return 3
   }
 }
@@ -61,7 +61,7 @@ func guardOfOnePattern(_ n: Int, _ flag: Bool) -> Int {
   ensures { (result: Int) in n == 1 ==> result == 1 }
   ensures { (result: Int) in n == 2 && !flag ==> result == 0 }
   switch n {
-  case 1,
+  case 1,  // refused: where
     2 where flag:
     return 1
   default: return 0
@@ -107,7 +107,7 @@ func breakFromSwitch(_ n: Int) -> Int {
   case 1: break
   case 2:
     result = 2
-    if result == 2 { break }
+    if result == 2 { break }  // refused: break
     result = 3
   default: result = 4
   }
@@ -125,8 +125,8 @@ func subjectOnce() -> Int {
   ensures { (result: Int) in result == 1 }
   var x = 0
   switch takeNext(&x) {
-  case 5: return 50
-  case 2: return 20
+  case 5: return 50  // vacuous
+  case 2: return 20  // vacuous
   default: return x
   }
 }
