@@ -84,7 +84,7 @@ enum Arithmetic {
     if let divisor = b.constant, divisor > 0, let low = a.interval.low, low >= 0 {
       return floorRemainder(a, by: divisor)
     }
-    if let x = a.constant, let y = b.constant, y != 0, y != -1 {
+    if let x = a.constant, let y = b.constant, y != 0 {
       return Term(constant: x % y)
     }
     if isNotNegative(a) && isNotNegative(b) {

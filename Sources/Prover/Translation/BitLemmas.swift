@@ -23,7 +23,8 @@ public struct BitLemma: Sendable {
   public var query: String {
     let declarations = variables.map { "(declare-const \($0)_ (_ BitVec 64))" }
     let definitions = variables.map { "(define-fun \($0) () N ((_ zero_extend 66) \($0)_))" }
-    return ([BitLemmas.definitionsOverBitVectors] + declarations + definitions
+    return
+      ([BitLemmas.definitionsOverBitVectors] + declarations + definitions
       + ["(assert (not \(statement.bitVectors)))", "(check-sat)", ""]).joined(separator: "\n")
   }
 }

@@ -171,7 +171,8 @@ struct BitOperations {
       ? Arithmetic.conditional(
         Arithmetic.compare("<", a, Term(constant: 0)), Term(constant: -1), Term(constant: 0))
       : Term(constant: 0)
-    let shifted = Term("(shr \(a.text) \(distance.text))", interval: a.interval.union(Interval(low: 0, high: 0)))
+    let shifted = Term(
+      "(shr \(a.text) \(distance.text))", interval: a.interval.union(Interval(low: 0, high: 0)))
     return guarded(distance, shifted, tooFar: tooFar) { shiftLeft(a, $0) }
   }
 

@@ -12,7 +12,8 @@ final class BodyEvaluator {
     self.function = function
   }
 
-  static let advice = "it has a loop or effects: it cannot stand in a contract; write it with forall"
+  static let advice =
+    "it has a loop or effects: it cannot stand in a contract; write it with forall"
 
   func value() throws -> Term {
     guard let body = function.body else { throw Refusal("its body is not known") }
@@ -44,7 +45,8 @@ final class BodyEvaluator {
       return try binding(parts) { try self.run(rest) }
     case .assign(let place, let value):
       let term = try evaluator.evaluate(value)
-      guard let (root, rootType) = Evaluator.root(of: place), case .value(let before)? = evaluator.scope[root]
+      guard let (root, rootType) = Evaluator.root(of: place),
+        case .value(let before)? = evaluator.scope[root]
       else { throw Refusal(BodyEvaluator.advice, at: first.location) }
       let after = try evaluator.updated(before, place, term)
       return try binding([(root, rootType, after)]) { try self.run(rest) }

@@ -45,7 +45,8 @@ extension BodyWriter {
       try writeWhile(label, conditions, contract, body, at: statement.location)
     case .repeatLoop(let label, let contract, let body, let condition):
       try writeRepeat(label, contract, body, condition, at: statement.location)
-    case .forLoop(let label, let variable, let type, let bounds, let condition, let contract, let body):
+    case .forLoop(
+      let label, let variable, let type, let bounds, let condition, let contract, let body):
       try writeFor(
         label, variable, type, bounds, condition, contract, body, at: statement.location)
     case .block(let body), .ghost(let body): emit(try block { try write(body) } + ";")
@@ -72,10 +73,11 @@ extension BodyWriter {
 
   /// A formula of a contract inside a body: that it has a value is a goal first.
   func defined(_ condition: Expression) throws -> Term {
-    let before = (evaluator.oldValue, evaluator.usesTerms)
+    let before = (evaluator.oldValue, evaluator.usesTerms, evaluator.explanation)
     evaluator.oldValue = evaluator.oldValueInContracts
     evaluator.usesTerms = true
-    defer { (evaluator.oldValue, evaluator.usesTerms) = before }
+    evaluator.explanation = "contract defined"
+    defer { (evaluator.oldValue, evaluator.usesTerms, evaluator.explanation) = before }
     return try evaluator.evaluate(condition)
   }
 

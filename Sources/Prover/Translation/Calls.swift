@@ -33,7 +33,9 @@ extension Evaluator {
     _ call: Call, _ function: Function, _ type: Type, _ location: Location
   ) throws -> Term {
     if !assumptions.isEmpty {
-      throw Refusal("this call stands where its evaluation depends on a condition: put it into a variable", at: location)
+      throw Refusal(
+        "this call stands where its evaluation depends on a condition: put it into a variable",
+        at: location)
     }
     if function.throwsType != nil {
       throw Refusal("functions that throw are not translated yet: return an enum", at: location)
@@ -111,7 +113,8 @@ extension Evaluator {
       }
       for (otherRoot, other, _) in paths where otherRoot == root {
         guard zip(path, other).contains(where: { $0 != $1 }) else {
-          throw Refusal("two inout arguments may be one place: use a local copy", at: place.location)
+          throw Refusal(
+            "two inout arguments may be one place: use a local copy", at: place.location)
         }
       }
       paths.append((root, path, place.location))

@@ -46,7 +46,8 @@ extension Evaluator {
     usesTerms = true
     defer { usesTerms = outerChoice }
     if needsCalls(body) {
-      throw Refusal("the property calls a function that the logic does not define: it has a loop or effects")
+      throw Refusal(
+        "the property calls a function that the logic does not define: it has a loop or effects")
     }
     let low = bound(try evaluate(lower))
     let high = bound(try evaluate(upper))
@@ -97,7 +98,8 @@ extension Evaluator {
   /// `static let`, or global.
   func constant(_ name: String) throws -> Term {
     guard let declaration = index.constants[name] else {
-      throw Refusal("the value of \(name) is not known: make it a static let in a module under proof")
+      throw Refusal(
+        "the value of \(name) is not known: make it a static let in a module under proof")
     }
     if let known = index.constantTerms[name], known.constant != nil { return known }
     let checking = Evaluator(context, emits: true)

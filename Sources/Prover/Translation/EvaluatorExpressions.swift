@@ -154,7 +154,8 @@ extension Evaluator {
   func evaluate(_ expression: Expression, under condition: Term) throws -> Term {
     if needsCalls(expression) {
       let type = expression.type
-      return try branch(condition, { try self.evaluate(expression) }, { try self.anyValue(type) }, type)
+      return try branch(
+        condition, { try self.evaluate(expression) }, { try self.anyValue(type) }, type)
     }
     if condition.isTrue { return try evaluate(expression) }
     return try assuming("\(condition.text) -> ") { try evaluate(expression) }

@@ -177,7 +177,8 @@ extension Evaluator {
     for pattern in patterns {
       let result = try match(pattern, value, type, at: location)
       if !result.bindings.isEmpty {
-        throw Refusal("one of several patterns binds a variable: give it a case of its own", at: location)
+        throw Refusal(
+          "one of several patterns binds a variable: give it a case of its own", at: location)
       }
       test = Arithmetic.or(test, result.test)
     }

@@ -122,7 +122,8 @@ extension Evaluator {
         let quantified = try zip(names, function.parameters).map {
           "\($0): \(try context.sort(of: $1.type))"
         }.joined(separator: ", ")
-        text += "\naxiom \(name)_ensures\(position) : forall \(quantified) [\(application)].\n"
+        text +=
+          "\naxiom \(name)_ensures\(position) : forall \(quantified) [\(application)].\n"
           + "  \(requirements)\(formula.text)"
       }
     }

@@ -27,7 +27,8 @@ extension Evaluator {
       return "\(try statePath(base)).\(try fieldName(base.type, name))"
     default: break
     }
-    throw Refusal("~Copyable values are reached by the names of fields alone", at: expression.location)
+    throw Refusal(
+      "~Copyable values are reached by the names of fields alone", at: expression.location)
   }
 
   /// Evaluates the indices of a place and checks them. `keeping`: the place is used after other
@@ -41,7 +42,8 @@ extension Evaluator {
         return AssignedPlace(
           slot: "\(local).\(field)", root: try read("\(local).\(field)", type), rootType: type,
           type: type)
-      case .value(let term)?: return AssignedPlace(slot: nil, root: term, rootType: type, type: type)
+      case .value(let term)?:
+        return AssignedPlace(slot: nil, root: term, rootType: type, type: type)
       default: throw Refusal("'\(name)' is not a variable that can be changed here")
       }
     case .field(let base, let name):
@@ -126,7 +128,8 @@ extension Evaluator {
   }
 
   private func rebuilt(
-    _ base: Term, _ type: Type, _ steps: ArraySlice<AssignedPlace.Step>, _ value: Term, _ valueType: Type
+    _ base: Term, _ type: Type, _ steps: ArraySlice<AssignedPlace.Step>, _ value: Term,
+    _ valueType: Type
   ) throws -> String {
     guard let step = steps.first else { return try stored(value, valueType) }
     let rest = steps.dropFirst()

@@ -40,7 +40,8 @@ extension Evaluator {
     for condition in function.contract.requires {
       let formula = try inner.evaluate(condition)
       specification.clauses.append(
-        "requires { \(position(condition.location)) [@expl:requires of \(name)] (\(formula.text)) }")
+        "requires { \(position(condition.location)) [@expl:requires of \(name)] (\(formula.text)) }"
+      )
     }
     for parameter in function.parameters {
       for formula in try inner.invariants(of: parameter, function) {
@@ -113,7 +114,9 @@ extension Evaluator {
       }
       let specification = try contract(of: function, isProved: false)
       return
-        (["val ghost \(name) \(specification.parameters.joined(separator: " ")) : \(specification.result)"]
+        ([
+          "val ghost \(name) \(specification.parameters.joined(separator: " ")) : \(specification.result)"
+        ]
         + specification.clauses.map { "  " + $0 }).joined(separator: "\n")
     }
     return name

@@ -50,7 +50,9 @@ public struct Translator {
       throw Refusal("functions that throw are not translated yet: return an enum")
     }
     if index.recursive.contains(function.name) {
-      throw Refusal("it is recursive, itself or through others, in its body or its contract: write a loop with variant(…)")
+      throw Refusal(
+        "it calls itself, in its body or its contract, directly or through others: write a loop with variant(…)"
+      )
     }
   }
 }

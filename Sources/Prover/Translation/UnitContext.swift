@@ -29,7 +29,8 @@ final class UnitContext {
       return "array\(count)_\(try identifier(of: element))"
     case .table(let element): return "table_\(try identifier(of: element))"
     case .never, .range, .closedRange, .string:
-      throw Refusal("values of this type are not in the provable subset: keep them out of variables")
+      throw Refusal(
+        "values of this type are not in the provable subset: keep them out of variables")
     }
   }
 

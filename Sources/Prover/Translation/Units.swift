@@ -60,7 +60,9 @@ struct UnitWriter {
       end = "absurd"
     }
     return
-      (["let ghost body_\(name) \(specification.parameters.joined(separator: " ")) : \(specification.result)"]
+      ([
+        "let ghost body_\(name) \(specification.parameters.joined(separator: " ")) : \(specification.result)"
+      ]
       + specification.clauses.map { "  " + $0 } + ["= label Entry in"] + evaluator.lines + [end])
       .joined(separator: "\n")
   }
@@ -112,12 +114,6 @@ struct UnitWriter {
       let unknown = try writer.declareUnknown(function.result)
       evaluator.lines.append("let outcome_ = \(unknown) () in")
       let outcome = try evaluator.read("outcome_", function.result)
-      if !function.contract.isOpaque && Evaluator.isLogical(function, index) {
-        let equation = try evaluator.inBody {
-          try $0.definingEquation(function, signature.scope, outcome)
-        }
-        evaluator.lines.append("assume { \(equation) };")
-      }
       for formula in try evaluator.inBody({
         try $0.invariants(of: function.result, outcome)
       }) {

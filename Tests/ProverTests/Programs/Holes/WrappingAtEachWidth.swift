@@ -95,7 +95,7 @@ func intOfPattern(_ a: UInt) -> Int {
 func swapsBytes(_ a: UInt16) -> UInt16 {
   requires(a == 0x1234)
   ensures { (result: UInt16) in result == 0x3412 }
-  return a.byteSwapped  // refused: byteSwapped
+  return a.byteSwapped
 }
 
 func precedence(_ a: Int) -> Int {
