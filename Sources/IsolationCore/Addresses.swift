@@ -1,3 +1,4 @@
+import Contracts
 import EngineABI
 
 /// A page of physical memory: its address divided by 4 KiB.
@@ -36,7 +37,11 @@ public struct VMID: BitwiseCopyable, Equatable, Sendable {
     guard number >= 1, number <= UInt32(Limits.vms) else { return nil }
     raw = UInt8(truncatingIfNeeded: number)
   }
-  fileprivate init(trusted raw: UInt8) { self.raw = raw }
+  fileprivate init(trusted raw: UInt8) {
+    requires(raw >= 1 && raw <= UInt8(Limits.vms))
+    self.raw = raw
+  }
+  public var typeInvariant: Bool { raw >= 1 && raw <= UInt8(Limits.vms) }
 
   /// Index in the table of VMs.
   public var index: Int { Int(raw) &- 1 }
@@ -47,7 +52,11 @@ public struct VCPUID: BitwiseCopyable, Equatable, Sendable {
   /// Place among all vCPUs: those of VM 1 first.
   let place: UInt64
 
-  init(place: UInt64) { self.place = place }
+  init(place: UInt64) {
+    requires(place < UInt64(Limits.vms * Limits.vcpusPerVM))
+    self.place = place
+  }
+  public var typeInvariant: Bool { place < UInt64(Limits.vms * Limits.vcpusPerVM) }
   public init?(_ vm: VMID, _ number: UInt64) {
     guard number < UInt64(Limits.vcpusPerVM) else { return nil }
     place = (UInt64(vm.raw) &- 1) &* UInt64(Limits.vcpusPerVM) &+ number

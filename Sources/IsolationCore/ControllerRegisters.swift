@@ -138,6 +138,8 @@ extension Machine {
   mutating func deactivate(
     _ id: VCPUID, shared: UInt64, own: UInt64, _ effects: inout Effects
   ) {
+    requires(effects.hasRoom(4))
+    ensures(effects.count <= old(effects.count) + 4)
     for list in 0..<configuration.listRegisters {
       let interrupt = vcpus[id.index].listed[list]
       if vcpus[id.index].lists >> UInt64(list) & 1 != 0
@@ -224,6 +226,8 @@ extension Machine {
     _ id: VCPUID, _ offset: UInt64, _ bytes: UInt8, _ value: UInt64, _ notice: inout Notice,
     _ effects: inout Effects
   ) -> GICAnswer {
+    requires(effects.hasRoom(4))
+    ensures(effects.count <= old(effects.count) + 4)
     guard bytes == 8 || bytes == 4, offset % UInt64(bytes) == 0 else { return .refused }
     if bytes == 4 && offset & 4 != 0 { return .done }
     let bit: UInt64 = 1 << (offset / 8)

@@ -40,6 +40,8 @@ extension Machine {
     _ id: VCPUID, _ offset: UInt64, bytes: UInt8, _ value: UInt64, saved: Bool,
     _ notice: inout Notice, _ effects: inout Effects
   ) -> GICAnswer {
+    requires(effects.hasRoom(8))
+    ensures(effects.count <= old(effects.count) + 8)
     let vm = id.vm.index
     if offset >= GICRegister.prioritiesFirst && offset < GICRegister.prioritiesEnd {
       return writePriorities(

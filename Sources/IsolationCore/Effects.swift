@@ -77,9 +77,9 @@ public struct Departure: BitwiseCopyable, Sendable {
 
 /// What one call of the core asks of the glue: a short ordered list, the locks to release after it.
 public struct Effects: BitwiseCopyable {
-  public static let capacity = 24
+  public static let capacity = 32
   public private(set) var count = 0
-  private var words: InlineArray<24, EffectWords> = InlineArray(repeating: EffectWords())
+  private var words: InlineArray<32, EffectWords> = InlineArray(repeating: EffectWords())
   /// The list is to be carried out, and then the core asked again with the same trap.
   public var askAgain = false
   /// The memory lock is held until the list is done.
@@ -89,9 +89,20 @@ public struct Effects: BitwiseCopyable {
 
   public init() {}
 
+  public var typeInvariant: Bool { count >= 0 && count <= Effects.capacity }
+
+  public var isUnlocked: Bool { !memoryLocked && lockedVM == 0 }
+
+  /// Whether so many more fit.
+  public func hasRoom(_ number: Int) -> Bool {
+    requires(number >= 0 && number <= Effects.capacity)
+    return count + number <= Effects.capacity
+  }
+
   @inline(__always)
   public mutating func begin() {
-    requires(!memoryLocked && lockedVM == 0)
+    requires(isUnlocked)
+    ensures(count == 0)
     count = 0
     askAgain = false
   }
@@ -99,12 +110,16 @@ public struct Effects: BitwiseCopyable {
   @inline(__always)
   public mutating func append(_ effect: Effect) {
     requires(count < Effects.capacity)
+    ensures(count == old(count) + 1)
     words[count] = EffectWords(effect)
     count &+= 1
   }
 
   @inline(__always)
   public subscript(index: Int) -> Effect {
-    mutating get { words[index].effect }
+    mutating get {
+      requires(index >= 0 && index < count)
+      return words[index].effect
+    }
   }
 }

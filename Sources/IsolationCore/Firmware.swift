@@ -61,6 +61,10 @@ extension Machine {
 
   /// An SMC of the host: what is on this list goes on, entry points replaced by the engine's own.
   mutating func firmwareCall(cpu: Int, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     let function = contexts[cpu].frame.x[0]
     let a = contexts[cpu].frame.x[1]
     let b = contexts[cpu].frame.x[2]
@@ -99,6 +103,7 @@ extension Machine {
   }
 
   private mutating func refuseFirmware(cpu: Int) {
+    requires(isProcessor(cpu))
     cpus[cpu].refused &+= 1
     contexts[cpu].frame.x[0] = PSCI.notSupported
   }
@@ -118,6 +123,10 @@ extension Machine {
   private mutating func hostCPUOn(
     cpu: Int, _ affinity: UInt64, entry: UInt64, argument: UInt64, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     var target = configuration.cpuCount
     for other in 0..<configuration.cpuCount where configuration.affinities[other] == affinity {
       target = other
@@ -150,6 +159,10 @@ extension Machine {
 
   /// A CPU has come up in the engine: the host gets it at the entry that it asked for.
   mutating func startHost(cpu: Int, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     lockMemory(&effects)
     cpus[cpu].online = true
     effects.append(.startHost)
@@ -161,6 +174,14 @@ extension Machine {
   mutating func guestCall(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ notice: inout Notice, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
+    ensures(cpus[cpu].running == 0 || runs(id, on: cpu))
+    ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
+    ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
     vcpus[id.index].count(.hypercall)
     let function = contexts[id.context].frame.x[0]
     let a = contexts[id.context].frame.x[1]
@@ -240,6 +261,9 @@ extension Machine {
     _ id: VCPUID, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64,
     _ notice: inout Notice, _ effects: inout Effects
   ) -> UInt64 {
+    requires(effects.isUnlocked)
+    ensures(effects.count == old(effects.count) && !effects.memoryLocked)
+    ensures(effects.lockedVM == id.vm.raw)
     lock(id.vm, &effects)
     guard affinity & ~0xff == 0, let target = VCPUID(id.vm, affinity) else {
       return PSCI.invalidParameters
@@ -262,6 +286,9 @@ extension Machine {
   private mutating func affinityInfo(
     _ id: VCPUID, _ affinity: UInt64, _ level: UInt64, _ effects: inout Effects
   ) -> UInt64 {
+    requires(effects.isUnlocked)
+    ensures(effects.count == old(effects.count))
+    ensures(effects.lockedVM == id.vm.raw)
     lock(id.vm, &effects)
     guard level == 0, affinity & ~0xff == 0, let target = VCPUID(id.vm, affinity) else {
       return PSCI.invalidParameters

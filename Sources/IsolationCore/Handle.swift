@@ -8,7 +8,7 @@ extension Machine {
   /// The glue carries out the effects in order and then calls ``release(_:)``; if they say
   /// `askAgain` it then sets `interruptsSaved` and calls once more.
   public mutating func handle(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
-    requires(cpu >= 0 && cpu < configuration.cpuCount)
+    requires(isProcessor(cpu) && effects.isUnlocked)
     effects.begin()
     let running = cpus[cpu].running
     if running == 0 {
@@ -22,6 +22,10 @@ extension Machine {
 
   @inline(never)
   private mutating func handleHost(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
     switch trap.kind {
     case .started: startHost(cpu: cpu, &effects)
     case .synchronous:
@@ -39,6 +43,10 @@ extension Machine {
   private mutating func handleHostException(
     cpu: Int, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
     switch trap.exceptionClass {
     case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
       hostAbort(cpu: cpu, &trap, &effects)
@@ -52,11 +60,18 @@ extension Machine {
 
   /// What no rule names is undefined for the host, and counted.
   private mutating func refuseHost(cpu: Int, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     cpus[cpu].refused &+= 1
     effects.append(.takeException(syndrome: Syndrome.undefined, faultAddress: 0))
   }
 
   private mutating func hostHypervisorCall(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
     let function = contexts[cpu].frame.x[0]
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     guard trap.syndrome & 0xffff == 0, function >= Call.hvcBase,
@@ -75,6 +90,10 @@ extension Machine {
   private mutating func handleGuest(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.count == 0)
     switch trap.kind {
     case .synchronous:
       if trap.exceptionClass == ExceptionClass.dataAbort {
@@ -93,6 +112,12 @@ extension Machine {
 
   /// Ends runs elsewhere, and this one if vCPUs are to be woken.
   mutating func tell(_ notice: Notice, cpu: Int, _ id: VCPUID, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(
+      notice.wakes != 0 && cpus[cpu].running != 0 ==> runs(id, on: cpu)
+        && effects.lockedVM == id.vm.raw)
+    requires(effects.hasRoom(2))
+    ensures(effects.count <= old(effects.count) + 2)
     if notice.kicks != 0 { effects.append(.kick(cpus: UInt64(notice.kicks))) }
     if notice.wakes != 0 && cpus[cpu].running != 0 {
       leave(cpu: cpu, id, .wake, notice.wakes, 0, 0, &effects)
@@ -102,6 +127,10 @@ extension Machine {
   private mutating func handleGuestException(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.count == 0)
     var notice = Notice()
     switch trap.exceptionClass {
     case ExceptionClass.hypervisorCall:
@@ -136,6 +165,13 @@ extension Machine {
 
   /// What no rule names is undefined for the guest, counted, and told to the vmm by its class.
   mutating func refuse(cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(runs(id, on: cpu))
+    requires(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
+    requires(effects.hasRoom(2))
+    ensures(effects.count <= old(effects.count) + 2)
+    ensures(cpus[cpu].running == 0)
+    ensures(effects.lockedVM == id.vm.raw)
     refuse(cpu: cpu, id, &trap, Syndrome.undefined, &effects)
   }
 
@@ -143,6 +179,13 @@ extension Machine {
   mutating func refuse(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ syndrome: UInt64, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(runs(id, on: cpu))
+    requires(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
+    requires(effects.hasRoom(2))
+    ensures(effects.count <= old(effects.count) + 2)
+    ensures(cpus[cpu].running == 0)
+    ensures(effects.lockedVM == id.vm.raw)
     vcpus[id.index].count(.refused)
     effects.append(.takeException(syndrome: syndrome, faultAddress: trap.faultAddress))
     if effects.lockedVM == 0 { lock(id.vm, &effects) }
@@ -154,6 +197,10 @@ extension Machine {
   private mutating func handleInterrupt(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.count == 0)
     switch trap.pendingInterrupt {
     case PhysicalInterrupt.virtualTimer:
       vcpus[id.index].count(.timer)
@@ -173,6 +220,11 @@ extension Machine {
   }
 
   private mutating func interrupted(cpu: Int, _ id: VCPUID, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     vcpus[id.index].count(.interrupted)
     lock(id.vm, &effects)
     leave(cpu: cpu, id, .interrupted, 0, 0, 0, &effects)

@@ -14,6 +14,10 @@ extension Machine {
   mutating func hostCall(
     cpu: Int, _ caller: Caller, _ number: UInt32, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
     guard let call = Call(rawValue: number) else {
       answer(cpu: cpu, .notSupported)
       return
@@ -36,6 +40,10 @@ extension Machine {
     cpu: Int, _ call: Call, _ vm: VMID, _ caller: Caller, _ trap: inout Trap,
     _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
     let a = contexts[cpu].frame.x[2]
     let b = contexts[cpu].frame.x[3]
     let c = contexts[cpu].frame.x[4]
@@ -93,6 +101,7 @@ extension Machine {
   mutating func answer(
     cpu: Int, _ status: Status, _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0
   ) {
+    requires(isProcessor(cpu))
     if status.rawValue < 0 { cpus[cpu].refused &+= 1 }
     contexts[cpu].frame.x[0] = UInt64(bitPattern: status.rawValue)
     contexts[cpu].frame.x[1] = first
@@ -101,6 +110,7 @@ extension Machine {
   }
 
   private mutating func info(cpu: Int) {
+    requires(isProcessor(cpu))
     guard let selector = InfoSelector(rawValue: contexts[cpu].frame.x[2]) else {
       answer(cpu: cpu, .invalidArgument)
       return
@@ -123,6 +133,9 @@ extension Machine {
   }
 
   private mutating func answerInstructions(cpu: Int, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     answer(cpu: cpu, .ok)
     effects.append(.countInstructions(register: 1))
   }
@@ -130,6 +143,10 @@ extension Machine {
   private mutating func counter(
     cpu: Int, _ caller: Caller, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     let number = contexts[cpu].frame.x[2]
     guard number <= UInt64(Counter.engineInstructions.rawValue),
       let counter = Counter(rawValue: UInt8(truncatingIfNeeded: number))

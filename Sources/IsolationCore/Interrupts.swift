@@ -49,6 +49,8 @@ extension Machine {
   /// ``VCPU/deliver`` for one of the table's.
   @inline(__always)
   mutating func deliver(_ id: VCPUID, empty: UInt64, live: Bool, _ effects: inout Effects) {
+    requires(effects.hasRoom(17))
+    ensures(effects.count <= old(effects.count) + 17)
     vcpus[id.index].deliver(
       &vms[id.vm.index], &contexts[id.context].interrupts, empty: empty,
       count: configuration.listRegisters, live: live, &effects)
@@ -56,6 +58,8 @@ extension Machine {
 
   /// ``VCPU/recall`` for one of the table's.
   mutating func recall(_ id: VCPUID, _ effects: inout Effects) {
+    requires(effects.hasRoom(4))
+    ensures(effects.count <= old(effects.count) + 4)
     vcpus[id.index].recall(
       &vms[id.vm.index], &contexts[id.context].interrupts, count: configuration.listRegisters,
       &effects)

@@ -6,6 +6,8 @@ extension Machine {
   mutating func createVM(
     _ vm: VMID, root: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) -> Status {
+    requires(effects.hasRoom(9))
+    ensures(effects.count <= old(effects.count) + 9)
     ensures { (status: Status) in
       status == .ok ==> vms[vm.index].state == .loading && vms[vm.index].root.address == root
     }
@@ -86,6 +88,8 @@ extension Machine {
   /// ``Call/destroyVM``: no vCPU runs now, and none will: the VM's translations are forgotten for
   /// good.
   mutating func destroyVM(_ vm: VMID, _ effects: inout Effects) -> Status {
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     ensures { (status: Status) in
       status == .ok ==> vms[vm.index].state == .dying
         && forall(0..<Limits.vcpusPerVM) {

@@ -18,6 +18,9 @@ extension VCPU {
     _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, empty: UInt64, count: Int,
     live: Bool, _ effects: inout Effects
   ) {
+    requires(count >= 0 && count <= Limits.listRegisters)
+    requires(effects.hasRoom(17))
+    ensures(effects.count <= old(effects.count) + 17)
     var stale = lists & empty
     if stale != 0 { retire(stale, live: live, &effects) }
     if (own.pending & ownListed) | (vm.shared.pending & sharedListed) != 0 {
@@ -34,6 +37,7 @@ extension VCPU {
     }
     let all: UInt64 = (1 << UInt64(truncatingIfNeeded: count)) &- 1
     while mine | shared != 0 && lists & all != all {
+      variant((mine.nonzeroBitCount + shared.nonzeroBitCount))
       let list = (~lists).trailingZeroBitCount
       let bit: UInt64 = 1 << UInt64(truncatingIfNeeded: list)
       let value: UInt64
@@ -51,6 +55,7 @@ extension VCPU {
       setList(list, value, &registers, live: live, &effects)
     }
     while stale != 0 {
+      variant(stale.nonzeroBitCount)
       setList(stale.trailingZeroBitCount, 0, &registers, live: live, &effects)
       stale &= stale &- 1
     }
@@ -69,6 +74,9 @@ extension VCPU {
     _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, count: Int, live: Bool,
     _ effects: inout Effects
   ) {
+    requires(count >= 0 && count <= Limits.listRegisters)
+    requires(effects.hasRoom(4))
+    ensures(effects.count <= old(effects.count) + 4)
     for list in 0..<count where lists >> UInt64(list) & 1 != 0 {
       let interrupt = listed[list & 3]
       var again: UInt64 = 0
@@ -95,6 +103,7 @@ extension VCPU {
   private mutating func askForMaintenance(
     _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, count: Int
   ) {
+    requires(count >= 0 && count <= Limits.listRegisters)
     for list in 0..<count
     where lists >> UInt64(list) & 1 != 0 && listed[list & 3] >= firstShared {
       let bit: UInt64 = 1 << UInt64(listed[list & 3] &- firstShared)
@@ -124,6 +133,7 @@ extension VCPU {
     var bestPriority: UInt16 = 0x100
     var rest = mine
     while rest != 0 {
+      variant(rest.nonzeroBitCount)
       let bit = rest.trailingZeroBitCount
       rest &= rest &- 1
       let priority = UInt16(priorities[bit & 31])
@@ -134,6 +144,7 @@ extension VCPU {
     }
     rest = shared
     while rest != 0 {
+      variant(rest.nonzeroBitCount)
       let bit = rest.trailingZeroBitCount
       rest &= rest &- 1
       let priority = UInt16(vm.priorities[bit & 63])
@@ -169,6 +180,8 @@ extension VCPU {
     _ list: Int, _ value: UInt64, _ registers: inout InterruptRegisters, live: Bool,
     _ effects: inout Effects
   ) {
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     if live {
       effects.append(.list(index: UInt64(truncatingIfNeeded: list), value))
     } else {
@@ -180,8 +193,11 @@ extension VCPU {
   /// anew by letting its physical interrupt come again.
   @inline(__always)
   private mutating func retire(_ done: UInt64, live: Bool, _ effects: inout Effects) {
+    requires(effects.hasRoom(4))
+    ensures(effects.count <= old(effects.count) + 4)
     var rest = done
     while rest != 0 {
+      variant(rest.nonzeroBitCount)
       let list = rest.trailingZeroBitCount
       rest &= rest &- 1
       let interrupt = listed[list & 3]
@@ -204,6 +220,9 @@ extension VCPU {
     _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, count: Int,
     _ effects: inout Effects
   ) {
+    requires(count >= 0 && count <= Limits.listRegisters)
+    requires(effects.hasRoom(4))
+    ensures(effects.count <= old(effects.count) + 4)
     for list in 0..<count {
       let interrupt = listed[list & 3]
       let state = registers.lists[list & 3] & (ListRegister.active | ListRegister.pending)
@@ -236,6 +255,7 @@ extension VCPU {
 extension InterruptRegisters {
   /// List registers that are empty in the saved state.
   mutating func emptyLists(count: Int) -> UInt64 {
+    requires(count >= 0 && count <= Limits.listRegisters)
     var empty: UInt64 = 0
     for list in 0..<count
     where lists[list & 3] & (ListRegister.pending | ListRegister.active) == 0 {

@@ -34,6 +34,11 @@ public struct Configuration: BitwiseCopyable, Sendable {
   public var textBytes: UInt64 = 0
   public var engineBytes: UInt64 = 0
   public init() {}
+
+  public var typeInvariant: Bool {
+    cpuCount >= 0 && cpuCount <= Limits.cpus && listRegisters >= 0
+      && listRegisters <= Limits.listRegisters
+  }
 }
 
 /// The whole state of the core. Its own fields do not change after boot; what the tables hold does.
@@ -54,6 +59,9 @@ public struct Machine: ~Copyable {
     vms: consuming Table<VirtualMachine>, vcpus: consuming Table<VCPU>,
     cpus: consuming Table<CPU>, contexts: consuming Table<Context>
   ) {
+    precondition(
+      vms.count == Limits.vms && vcpus.count == Limits.vms * Limits.vcpusPerVM
+        && cpus.count == Limits.cpus && contexts.count == Machine.contextCount)
     self.configuration = configuration
     self.memory = memory
     self.ownership = ownership
@@ -64,16 +72,32 @@ public struct Machine: ~Copyable {
     self.locks = InlineArray { _ in TicketLock() }
   }
 
+  public var typeInvariant: Bool {
+    vms.count == Limits.vms && vcpus.count == Limits.vms * Limits.vcpusPerVM
+      && cpus.count == Limits.cpus && contexts.count == Machine.contextCount
+  }
+
+  /// Whether a CPU of the machine has this number.
+  public func isProcessor(_ cpu: Int) -> Bool { cpu >= 0 && cpu < configuration.cpuCount }
+
+  /// Whether the vCPU runs on that CPU.
+  func runs(_ id: VCPUID, on cpu: Int) -> Bool {
+    requires(isProcessor(cpu))
+    return Int(cpus[cpu].running) == id.index + 1
+  }
+
   public static let contextCount = Limits.cpus + Limits.vms * Limits.vcpusPerVM
 
   func lockMemory(_ effects: inout Effects) {
-    requires(!effects.memoryLocked && effects.lockedVM == 0)
+    requires(effects.isUnlocked)
+    ensures(effects.memoryLocked)
     locks[0].acquire()
     effects.memoryLocked = true
   }
 
   func lock(_ vm: VMID, _ effects: inout Effects) {
     requires(effects.lockedVM == 0)
+    ensures(effects.lockedVM == vm.raw)
     locks[Int(vm.raw)].acquire()
     effects.lockedVM = vm.raw
   }
@@ -85,6 +109,8 @@ public struct Machine: ~Copyable {
   /// Releases what `handle` locked, once the glue has carried out the effects.
   @inline(__always)
   public func release(_ effects: inout Effects) {
+    requires(Int(effects.lockedVM) <= Limits.vms)
+    ensures(effects.isUnlocked)
     if effects.lockedVM != 0 {
       locks[Int(effects.lockedVM)].release()
       effects.lockedVM = 0

@@ -8,6 +8,8 @@ extension Machine {
     _ vm: VMID, _ address: UInt64, to guestAddress: UInt64, kind: UInt64,
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
+    requires(effects.hasRoom(9))
+    ensures(effects.count <= old(effects.count) + 9)
     let isBlock = kind == 1
     let bytes = isBlock ? PageSize.block : PageSize.page
     guard kind <= 1, address % bytes == 0, guestAddress % bytes == 0,
@@ -53,6 +55,8 @@ extension Machine {
     _ vm: VMID, _ address: UInt64, for guestAddress: UInt64, level: UInt64,
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
+    requires(effects.hasRoom(9))
+    ensures(effects.count <= old(effects.count) + 9)
     guard level == 2 || level == 3, let page = PhysicalPage(aligned: address),
       let index = ownership.index(of: page), let guest = GuestPage(aligned: guestAddress)
     else { return (.invalidArgument, 0) }
@@ -74,6 +78,8 @@ extension Machine {
 
   /// ``Call/share``, by the guest: the host gets access to one of its private pages.
   mutating func share(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
+    requires(effects.hasRoom(9))
+    ensures(effects.count <= old(effects.count) + 9)
     guard let guest = GuestPage(aligned: guestAddress) else { return .invalidArgument }
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .normal else {
       return .notOwner
@@ -89,6 +95,8 @@ extension Machine {
 
   /// ``Call/unshare``, by the guest: the host loses access again, completely.
   mutating func unshare(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
+    requires(effects.hasRoom(9))
+    ensures(effects.count <= old(effects.count) + 9)
     guard let guest = GuestPage(aligned: guestAddress) else { return .invalidArgument }
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .shared else {
       return .notOwner
@@ -110,6 +118,8 @@ extension Machine {
   mutating func reclaim(
     _ vm: VMID, from address: UInt64, _ effects: inout Effects
   ) -> (status: Status, next: UInt64) {
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
     guard vms[vm.index].state == .dying else { return (.wrongState, 0) }
     let first = ownership.page(at: 0).address
     guard let page = PhysicalPage(aligned: address == 0 ? first : address),
@@ -162,6 +172,10 @@ extension Machine {
   /// redistributor is passed on with care, and the rest is refused.
   @inline(never)
   mutating func hostAbort(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(2))
+    ensures(effects.count <= old(effects.count) + 2)
     let address = trap.guestAddress
     let isInstruction = trap.exceptionClass == ExceptionClass.instructionAbort
     let abort = DataAbort(trap.syndrome)
@@ -184,6 +198,10 @@ extension Machine {
   mutating func absentPageCall(
     cpu: Int, page: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
     contexts[cpu].frame.advance()
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     if page != 0 && word.number == Call.run.rawValue
@@ -206,6 +224,9 @@ extension Machine {
   private mutating func redistributorAccess(
     cpu: Int, _ address: UInt64, _ abort: DataAbort, _ effects: inout Effects
   ) -> Bool {
+    requires(isProcessor(cpu))
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     let offset = address &- configuration.redistributor
     let frames =
       UInt64(truncatingIfNeeded: configuration.cpuCount) &* GuestGIC.redistributorStride
@@ -256,13 +277,15 @@ extension Machine {
 
   /// The level-3 table that is kept for the block of a page of the carve-out.
   private func hostLevel3(_ index: Int) -> PhysicalPage {
-    PhysicalPage(
+    requires(index >= 0)
+    return PhysicalPage(
       number: configuration.hostLevel3.number
         &+ UInt64(truncatingIfNeeded: index / Int(PageSize.pagesPerBlock)))
   }
 
   private func hostLevel3Slot(_ index: Int) -> UInt64 {
-    hostLevel3(index).address
+    requires(index >= 0)
+    return hostLevel3(index).address
       &+ UInt64(truncatingIfNeeded: index % Int(PageSize.pagesPerBlock)) &* 8
   }
 
@@ -271,12 +294,18 @@ extension Machine {
   mutating func takeFromHost(
     _ index: Int, pages: Int, _ vm: VMID, as use: PageUse, _ effects: inout Effects
   ) {
+    requires(index >= 0 && pages >= 0 && pages <= 2 && index + pages <= ownership.pages.count)
+    requires(effects.hasRoom(7))
+    ensures(effects.count <= old(effects.count) + 7)
     takeHostAccess(index, pages: pages, &effects)
     for page in index..<index + pages { ownership.give(page, to: vm, as: use) }
   }
 
   /// Takes mapped pages of one block out of the host's stage 2: a whole block is split first.
   private mutating func takeHostAccess(_ index: Int, pages: Int, _ effects: inout Effects) {
+    requires(index >= 0 && pages >= 0 && pages <= 2 && index + pages <= ownership.pages.count)
+    requires(effects.hasRoom(7))
+    ensures(effects.count <= old(effects.count) + 7)
     let block = index / Int(PageSize.pagesPerBlock)
     let page = ownership.page(at: index)
     if ownership.blocks[block].absent == 0 {
@@ -301,6 +330,9 @@ extension Machine {
   /// Puts a page, whose ownership has changed already, back into the host's stage 2; a block of
   /// which it was the last is merged.
   private mutating func giveHostAccess(_ index: Int, _ effects: inout Effects) {
+    requires(index >= 0 && index < ownership.pages.count)
+    requires(effects.hasRoom(3))
+    ensures(effects.count <= old(effects.count) + 3)
     let block = index / Int(PageSize.pagesPerBlock)
     let page = ownership.page(at: index)
     if ownership.blocks[block].absent == 0 {

@@ -50,6 +50,11 @@ public struct Ownership: ~Copyable {
     self.first = first
   }
 
+  public var typeInvariant: Bool {
+    pages.count % Int(PageSize.pagesPerBlock) == 0 && pages.count <= 1 << 40
+      && blocks.count == pages.count / Int(PageSize.pagesPerBlock)
+  }
+
   /// The page's index, or `nil` if it is not in the carve-out.
   public func index(of page: PhysicalPage) -> Int? {
     guard page.number >= first, page.number &- first < UInt64(truncatingIfNeeded: pages.count)
@@ -63,6 +68,7 @@ public struct Ownership: ~Copyable {
 
   /// Gives a page of the host to a VM.
   public mutating func give(_ index: Int, to vm: VMID, as use: PageUse) {
+    requires(index >= 0 && index < pages.count)
     requires(pages[index] == .host)
     ensures(pages[index] == PageState(owner: vm.raw, use: use))
     let block = index / Int(PageSize.pagesPerBlock)
@@ -73,13 +79,15 @@ public struct Ownership: ~Copyable {
 
   /// Gives a whole block of the host to a VM.
   public mutating func giveBlock(_ index: Int, to vm: VMID) {
-    requires(index % Int(PageSize.pagesPerBlock) == 0)
+    requires(index >= 0 && index < pages.count && index % Int(PageSize.pagesPerBlock) == 0)
     ensures(
       forall(index..<index + Int(PageSize.pagesPerBlock)) {
         pages[$0] == PageState(owner: vm.raw, use: .normal)
       })
     let count = Int(PageSize.pagesPerBlock)
     for page in index..<index + count {
+      invariant(
+        forall(index..<page) { pages[$0] == PageState(owner: vm.raw, use: .normal) })
       pages[page] = PageState(owner: vm.raw, use: .normal)
     }
     blocks[index / count] = BlockState(absent: UInt16(count), donated: UInt16(count))
@@ -87,6 +95,7 @@ public struct Ownership: ~Copyable {
 
   /// Gives a page of a VM back to the host.
   public mutating func giveBack(_ index: Int) {
+    requires(index >= 0 && index < pages.count)
     requires(pages[index].owner != 0)
     ensures(pages[index] == .host)
     let block = index / Int(PageSize.pagesPerBlock)
@@ -97,15 +106,20 @@ public struct Ownership: ~Copyable {
 
   /// Gives a whole block of a VM, of which the host maps nothing, back to the host.
   public mutating func giveBackBlock(_ index: Int) {
-    requires(index % Int(PageSize.pagesPerBlock) == 0)
+    requires(index >= 0 && index < pages.count && index % Int(PageSize.pagesPerBlock) == 0)
     ensures(forall(index..<index + Int(PageSize.pagesPerBlock)) { pages[$0] == .host })
     let count = Int(PageSize.pagesPerBlock)
-    for page in index..<index + count { pages[page] = .host }
+    for page in index..<index + count {
+      invariant(forall(index..<page) { pages[$0] == .host })
+      pages[page] = .host
+    }
     blocks[index / count] = .host
   }
 
   /// Whether one VM holds every page of the block privately.
   public func isWhole(_ index: Int, of vm: VMID) -> Bool {
+    requires(index >= 0 && index < pages.count)
+    ensures { (result: Bool) in result ==> index % Int(PageSize.pagesPerBlock) == 0 }
     let count = Int(PageSize.pagesPerBlock)
     guard index % count == 0, blocks[index / count].absent == UInt16(count) else { return false }
     for page in index..<index + count
@@ -118,11 +132,17 @@ public struct Ownership: ~Copyable {
   /// The first page of the VM at `start` or after it, looking no further than `limit` pages into
   /// blocks that hold donated pages; and where to go on from if there is none.
   public func next(of vm: VMID, from start: Int, limit: Int) -> (found: Bool, index: Int) {
+    requires(start >= 0 && start <= pages.count && limit >= 0)
+    ensures { (result: (found: Bool, index: Int)) in
+      result.index >= start
+        && (result.found ==> result.index < pages.count && pages[result.index].owner == vm.raw)
+    }
     let count = Int(PageSize.pagesPerBlock)
     var index = start
     var looked = 0
     while index < pages.count && looked < limit {
-      invariant(index >= start)
+      invariant(index >= start && index <= pages.count && looked >= 0)
+      variant(pages.count - index)
       if index % count == 0 && blocks[index / count].donated == 0 {
         index += count
       } else if pages[index].owner == vm.raw {
@@ -139,10 +159,13 @@ public struct Ownership: ~Copyable {
 extension Ownership {
   /// The counts of a block are those of its pages. For tests and proofs.
   public func isWellFormed(block: Int) -> Bool {
+    requires(block >= 0 && block < blocks.count)
     let count = Int(PageSize.pagesPerBlock)
     var donated = 0
     var absent = 0
     for index in block * count..<(block + 1) * count {
+      invariant(donated >= 0 && donated <= index - block * count)
+      invariant(absent >= 0 && absent <= index - block * count)
       let state = pages[index]
       if state.owner != 0 { donated += 1 }
       if state.owner != 0 && state.use != .shared { absent += 1 }

@@ -43,6 +43,8 @@ extension Machine {
     _ id: VCPUID, _ offset: UInt64, bytes: UInt8, _ value: UInt64, saved: Bool,
     _ notice: inout Notice, _ effects: inout Effects
   ) -> GICAnswer {
+    requires(effects.hasRoom(9))
+    ensures(effects.count <= old(effects.count) + 9)
     guard let owner = VCPUID(id.vm, offset / GuestGIC.redistributorStride),
       vcpus[owner.index].life != .absent
     else { return .refused }
@@ -86,6 +88,8 @@ extension Machine {
   /// Forgets a timer line that was seen high before the interrupt was enabled: if it still is, its
   /// physical interrupt comes again.
   private mutating func lookAtTimer(_ id: VCPUID, live: Bool, _ effects: inout Effects) {
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     let bit: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
     guard vcpus[id.index].own.level & bit != 0, vcpus[id.index].ownListed & bit == 0,
       live || vcpus[id.index].life != .running

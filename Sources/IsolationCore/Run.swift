@@ -8,6 +8,11 @@ extension Machine {
   /// ``Call/run`` for a VM number not yet checked.
   @inline(never)
   mutating func run(cpu: Int, _ number: UInt32, _ trap: inout Trap, _ effects: inout Effects) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(cpus[cpu].running == 0)
+    requires(effects.hasRoom(20))
+    ensures(effects.count <= old(effects.count) + 20)
     guard let vm = VMID(number), let id = VCPUID(vm, contexts[cpu].frame.x[2]) else {
       answer(cpu: cpu, .invalidArgument)
       return
@@ -45,6 +50,9 @@ extension Machine {
     cpu: Int, _ id: VCPUID, _ exit: Exit, _ first: UInt64, _ second: UInt64, _ third: UInt64,
     _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
     requires(effects.lockedVM == id.vm.raw)
     requires(Int(cpus[cpu].running) == id.index + 1)
     ensures(vcpus[id.index].life != .running && cpus[cpu].running == 0)
@@ -58,6 +66,13 @@ extension Machine {
   mutating func waitForInterrupt(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.hasRoom(19))
+    ensures(effects.count <= old(effects.count) + 19)
+    ensures(cpus[cpu].running == 0 || runs(id, on: cpu))
+    ensures(effects.lockedVM == id.vm.raw)
     vcpus[id.index].count(.waitForInterrupt)
     contexts[id.context].frame.advance()
     lock(id.vm, &effects)
@@ -84,6 +99,10 @@ extension Machine {
   mutating func guestDataAbort(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.count == 0)
     if DataAbort(trap.syndrome).isPlain && GuestGIC.contains(trap.guestAddress) {
       accessController(cpu: cpu, id, &trap, &effects)
     } else {
@@ -96,6 +115,11 @@ extension Machine {
   private mutating func accessMemory(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.hasRoom(2))
+    ensures(effects.count <= old(effects.count) + 2)
     let abort = DataAbort(trap.syndrome)
     let address = trap.guestAddress
     lock(id.vm, &effects)
@@ -119,6 +143,10 @@ extension Machine {
   private mutating func accessController(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.count == 0)
     let abort = DataAbort(trap.syndrome)
     let address = trap.guestAddress
     let isFirst = !trap.interruptsSaved
@@ -153,6 +181,13 @@ extension Machine {
   mutating func guestInstructionAbort(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.hasRoom(2))
+    ensures(effects.count <= old(effects.count) + 2)
+    ensures(cpus[cpu].running == 0 || runs(id, on: cpu))
+    ensures(effects.lockedVM == id.vm.raw)
     lock(id.vm, &effects)
     if isMapped(id.vm, trap.guestAddress) {
       vcpus[id.index].count(.retry)
@@ -187,6 +222,13 @@ extension Machine {
     _ answer: GICAnswer, cpu: Int, _ id: VCPUID, _ abort: DataAbort, _ trap: inout Trap,
     _ effects: inout Effects
   ) {
+    requires(isProcessor(cpu))
+    requires(runs(id, on: cpu))
+    requires(effects.lockedVM == id.vm.raw)
+    requires(effects.hasRoom(17))
+    ensures(effects.count <= old(effects.count) + 17)
+    ensures(cpus[cpu].running == 0 || runs(id, on: cpu))
+    ensures(effects.lockedVM == id.vm.raw)
     switch answer {
     case .value(let value):
       contexts[id.context].frame.setRegister(abort.register, value)

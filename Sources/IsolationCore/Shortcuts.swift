@@ -13,6 +13,7 @@ extension Machine {
   /// An identification register, or the version of PSCI: needs neither lock nor effect.
   @inline(__always)
   public mutating func answersAtOnce(cpu: Int, syndrome: UInt64) -> Bool {
+    requires(isProcessor(cpu))
     let running = Int(cpus[cpu].running)
     guard running != 0 else { return false }
     let context = Limits.cpus &+ running &- 1
@@ -36,6 +37,7 @@ extension Machine {
   public mutating func readsAtOnce(
     cpu: Int, syndrome: UInt64, faultAddress: UInt64, faultPage: UInt64
   ) -> Bool {
+    requires(isProcessor(cpu))
     let abort = DataAbort(syndrome)
     guard faultPage == GuestGIC.distributor >> 8, abort.isPlainWordRead,
       abort.register < savedRegisters
@@ -67,6 +69,7 @@ extension Machine {
   public mutating func interruptsItselfAtOnce(
     cpu: Int, syndrome: UInt64, empty: UInt64
   ) -> UInt64 {
+    requires(isProcessor(cpu))
     requires(Machine.isSoftwareInterrupt(syndrome: syndrome))
     let access = RegisterAccess(syndrome: syndrome)
     let running = Int(cpus[cpu].running)
@@ -85,6 +88,7 @@ extension Machine {
   /// simple; the glue holds the timer back as well.
   @inline(__always)
   public mutating func takesTimerAtOnce(cpu: Int, empty: UInt64) -> UInt64 {
+    requires(isProcessor(cpu))
     let running = Int(cpus[cpu].running)
     guard running != 0 else { return 0 }
     let slot = running &- 1
@@ -108,6 +112,7 @@ extension Machine {
   /// The maintenance interrupt of list register 0, with nothing else listed or pending.
   @inline(__always)
   public mutating func finishesAtOnce(cpu: Int, empty: UInt64) -> Finish {
+    requires(isProcessor(cpu))
     let running = Int(cpus[cpu].running)
     guard running != 0 else { return .notAtOnce }
     let slot = running &- 1
@@ -128,7 +133,7 @@ extension Machine {
   public mutating func runsAtOnce(
     cpu: Int, syndrome: UInt64, faultPage: UInt64, counter: UInt64
   ) -> Entry? {
-    requires(cpu >= 0 && cpu < configuration.cpuCount)
+    requires(isProcessor(cpu))
     let page = Trap.page(faultPage) &- AbsentPage.base / PageSize.page
     guard DataAbort(syndrome).isCall, page < AbsentPage.count,
       let vm = VMID(UInt32(truncatingIfNeeded: page)), cpus[cpu].running == 0
@@ -158,7 +163,7 @@ extension Machine {
   public mutating func asksAtOnce(
     cpu: Int, syndrome: UInt64, faultAddress: UInt64, faultPage: UInt64
   ) -> Departure? {
-    requires(cpu >= 0 && cpu < configuration.cpuCount)
+    requires(isProcessor(cpu))
     let abort = DataAbort(syndrome)
     let address = Trap.address(faultPage, faultAddress)
     let running = UInt64(cpus[cpu].running)
@@ -186,7 +191,7 @@ extension Machine {
   /// the glue has made the switch; `nil` if the interrupt is the guest's.
   @inline(__always)
   public mutating func leavesAtOnce(cpu: Int, pendingInterrupt: UInt64) -> Departure? {
-    requires(cpu >= 0 && cpu < configuration.cpuCount)
+    requires(isProcessor(cpu))
     let running = UInt64(cpus[cpu].running)
     guard pendingInterrupt != PhysicalInterrupt.virtualTimer,
       pendingInterrupt != PhysicalInterrupt.maintenance, running != 0,

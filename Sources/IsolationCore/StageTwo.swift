@@ -109,8 +109,16 @@ public struct TableMemory: ~Copyable {
     return Descriptor(raw: engine[Int(index)])
   }
 
+  /// Whether a table can lie at a physical address.
+  public func holds(_ address: UInt64) -> Bool {
+    address >= carveOutBase
+      ? (address &- carveOutBase) / 8 < UInt64(carveOut.count)
+      : address >= engineBase && (address &- engineBase) / 8 < UInt64(engine.count)
+  }
+
   /// Writes a descriptor: at boot, and where tests carry out effects.
   public mutating func store(_ descriptor: Descriptor, at address: UInt64) {
+    requires(holds(address))
     if address >= carveOutBase {
       carveOut[Int(truncatingIfNeeded: (address &- carveOutBase) / 8)] = descriptor.raw
     } else {

@@ -42,6 +42,15 @@ extension Machine {
   mutating func accessRegister(
     _ id: VCPUID, _ trap: inout Trap, _ notice: inout Notice, _ effects: inout Effects
   ) -> Bool {
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(17))
+    ensures(effects.count <= old(effects.count) + 17)
+    ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
+    ensures { (result: Bool) in
+      !result ==> effects.count == old(effects.count) && effects.isUnlocked
+        && notice.wakes == old(notice.wakes)
+    }
+    ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
     let access = RegisterAccess(syndrome: trap.syndrome)
     let slot = id.index
     let context = id.context
@@ -80,6 +89,7 @@ extension Machine {
 
   /// An identification register read by the host. Returns false for any other register.
   mutating func readHostIdentification(cpu: Int, _ trap: inout Trap) -> Bool {
+    requires(isProcessor(cpu))
     let access = RegisterAccess(syndrome: trap.syndrome)
     guard access.isIdentification, access.isRead else { return false }
     contexts[cpu].frame.setRegister(
@@ -100,6 +110,7 @@ extension Machine {
     var targets: UInt64 = toOthers ? 0xff & ~(1 << UInt64(id.number)) : value & 0xff
     if !toOthers && (affinity != 0 || range != 0) { targets = 0 }
     while targets != 0 {
+      variant(targets.nonzeroBitCount)
       let number = UInt64(truncatingIfNeeded: targets.trailingZeroBitCount)
       targets &= targets &- 1
       if let target = VCPUID(id.vm, number), vcpus[target.index].life != .absent {

@@ -90,4 +90,6 @@ public struct CPU: BitwiseCopyable, Sendable {
   /// Refused requests of the host on this CPU.
   public var refused: UInt64 = 0
   public init() {}
+
+  public var typeInvariant: Bool { running <= UInt16(Limits.vms * Limits.vcpusPerVM) }
 }
