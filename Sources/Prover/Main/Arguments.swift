@@ -10,6 +10,7 @@ struct Arguments: Equatable {
   var cache = ".build/proof"
   var jobs: Int?
   var effort = 2
+  var seeksCounterexamples = true
   var isCold = false
   var isVerbose = false
   var keepsFiles = false
@@ -29,6 +30,7 @@ struct Arguments: Equatable {
       --only TEXT      only functions with this in their name or file (may be repeated)
       --report FOLDER  write proof.json and proof.html there
       --effort N       0: quick, 1, 2: all that helps (2)
+      --no-counterexamples  do not look for values that break what is not proved
       --jobs N         provers at a time (as many as processors)
       --cache FOLDER   where verdicts are kept between runs (.build/proof)
       --cold           prove everything again
@@ -75,6 +77,7 @@ struct Arguments: Equatable {
   private mutating func flag(_ name: String, _ inline: String?) throws(CommandError) -> Bool {
     switch name {
     case "--cold": isCold = true
+    case "--no-counterexamples": seeksCounterexamples = false
     case "--verbose": isVerbose = true
     case "--keep": keepsFiles = true
     case "--open": listsOpen = true

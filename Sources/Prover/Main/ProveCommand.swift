@@ -64,6 +64,7 @@ struct ProveCommand {
   private var options: Verifier.Options {
     var options = Verifier.Options()
     options.strategy = .effort(arguments.effort)
+    options.strategy.seeksCounterexamples = arguments.seeksCounterexamples
     options.cacheFolder = arguments.cache + "/verdicts"
     options.isCold = arguments.isCold
     options.showsProgress = true

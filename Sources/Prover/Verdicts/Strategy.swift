@@ -15,6 +15,8 @@ public struct Strategy: Sendable, Codable, Equatable {
   public var steps: [Step]
   /// The last step at which a goal that one prover has proved is still given to the other.
   public var secondOpinion: Int
+  /// Whether values are looked for that break what is not proved, which takes long for large states.
+  public var seeksCounterexamples = true
   /// For `false`, which is hardly ever provable: every such goal uses it up.
   public var smoke: Step
 

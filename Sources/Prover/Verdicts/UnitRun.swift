@@ -118,7 +118,9 @@ final class UnitRun: @unchecked Sendable {
     guard let next else { return }
     if !next.provers.isEmpty {
       for prover in next.provers { addJob(index, prover, next.step) }
-    } else if unit.kind != .smoke && !goal.attempts.contains(where: { $0.answer == .proved }) {
+    } else if unit.kind != .smoke && strategy.seeksCounterexamples
+      && !goal.attempts.contains(where: { $0.answer == .proved })
+    {
       queue.add(1) {
         goal.counterexample = CounterexampleSearch(prove: self.prove, strategy: self.strategy)
           .search(goal.raw, goal.attempts, name: "\(self.name).\(index).model")
