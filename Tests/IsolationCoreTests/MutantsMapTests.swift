@@ -25,6 +25,30 @@ import Testing
     }
   }
 
+  @Test func aPoolIsLargeEnoughOrTheBuildSaysThatItIsNot() {
+    var results: [Bool] = []
+    for pages in UInt64(0)...TestMachine.poolPages {
+      let machine = TestMachine()
+      var map = machine.map
+      map.poolPages = pages
+      let first = TestMachine.tables + (2 + pages) * 4096
+      // What lies behind the pool stays as it is.
+      for slot in 0..<UInt64(512) {
+        machine.machine.memory.store(Descriptor(raw: 0x1234_0000), at: first + slot * 8)
+      }
+      results.append(map.build(&machine.machine.memory))
+      for slot in 0..<UInt64(512) {
+        let found = machine.descriptor(at: first + slot * 8).raw
+        if found != 0x1234_0000 {
+          Issue.record("\(pages) pages: entry \(slot) behind the pool is \(hex(found))")
+          break
+        }
+      }
+    }
+    let needed = results.firstIndex(of: true) ?? 0
+    #expect(needed > 0 && results[needed...].allSatisfy { $0 })
+  }
+
   @Test func behindTheRedistributorsOfTheCPUsNothingIsMapped() {
     let machine = TestMachine(cpus: 2)
     var map = machine.map

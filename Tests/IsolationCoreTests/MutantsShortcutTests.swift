@@ -123,6 +123,12 @@ import Testing
       #expect(machine.finishesAtOnce(cpu: 2, empty: 15) == .done)
       #expect(machine.finishesAtOnce(cpu: 2, empty: 15) == .notAtOnce, "nothing listed")
     }
+    for bit in 0..<UInt64(64) where bit != vcpu && !(24...27 ~= bit) {
+      machine.guest(2).set(1, 9 << 24 | 1 << vcpu | 1 << bit)
+      #expect(
+        machine.interruptsItselfAtOnce(cpu: 2, syndrome: MutantsShortcutTests.sgi(1), empty: 15)
+          == 0, "not to itself alone, or not plainly: bit \(bit)")
+    }
     let timer = machine.takesTimerAtOnce(cpu: 2, empty: 15)
     #expect(timer == 1 << 62 | 1 << 60 | 0x50 << 48 | 1 << 41 | 27)
     #expect(machine.takesTimerAtOnce(cpu: 2, empty: 14) == 0, "listed already")
