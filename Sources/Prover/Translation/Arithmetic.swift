@@ -73,9 +73,9 @@ enum Arithmetic {
     }
     // SMT-LIB's division is Euclid's: the quotient of the magnitudes, with its sign.
     let text =
-      "(let a1 = \(a.text) in let b1 = \(b.text) in "
-      + "if a1 >= 0 then (if b1 > 0 then div a1 b1 else - (div a1 (- b1))) "
-      + "else (if b1 > 0 then - (div (- a1) b1) else div (- a1) (- b1)))"
+      "(let dividend__ = \(a.text) in let divisor__ = \(b.text) in "
+      + "if dividend__ >= 0 then (if divisor__ > 0 then div dividend__ divisor__ else - (div dividend__ (- divisor__))) "
+      + "else (if divisor__ > 0 then - (div (- dividend__) divisor__) else div (- dividend__) (- divisor__)))"
     return Term(text)
   }
 
@@ -93,9 +93,9 @@ enum Arithmetic {
         interval: (b.interval.low ?? 0) > 0 ? Interval(low: 0, high: a.interval.high) : .unknown)
     }
     let text =
-      "(let a1 = \(a.text) in let b1 = \(b.text) in "
-      + "let b2 = if b1 >= 0 then b1 else - b1 in "
-      + "if a1 >= 0 then mod a1 b2 else - (mod (- a1) b2))"
+      "(let dividend__ = \(a.text) in let divisor__ = \(b.text) in "
+      + "let size__ = if divisor__ >= 0 then divisor__ else - divisor__ in "
+      + "if dividend__ >= 0 then mod dividend__ size__ else - (mod (- dividend__) size__))"
     return Term(text)
   }
 

@@ -29,7 +29,6 @@ final class Evaluator {
   var usesTerms = false
   /// Whether long values get names.
   var namesValues = true
-  private var temporaries = 0
 
   enum Binding {
     case value(Term)
@@ -45,8 +44,7 @@ final class Evaluator {
   }
 
   func temporary(_ hint: String = "value") -> String {
-    temporaries += 1
-    return "\(hint)_\(temporaries)_"
+    context.nextName(hint)
   }
 
   func position(_ location: Location) -> String {

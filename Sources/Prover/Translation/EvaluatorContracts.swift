@@ -56,7 +56,7 @@ extension Evaluator {
     namesValues = false
     defer { namesValues = outerNaming }
     check(Arithmetic.compare("<=", low, high), "range", at: lower.location)
-    let local = Names.local(name)
+    let local = temporary(Names.mangled(name))
     let last = bounds.isClosed ? high.interval.high : high.interval.high.map { $0 - 1 }
     let variable = Term(local, interval: Interval(low: low.interval.low, high: last))
     let range = "\(low.text) <= \(local) \(bounds.isClosed ? "<=" : "<") \(high.text)"

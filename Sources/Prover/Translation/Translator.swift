@@ -51,7 +51,7 @@ public struct Translator {
     }
     if index.recursive.contains(function.name) {
       throw Refusal(
-        "it calls itself, in its body or its contract, directly or through others: write a loop with variant(…)"
+        "it calls itself, in its body or its contract, directly or through others; recursion is not proved: write a loop with variant(…)"
       )
     }
   }

@@ -48,7 +48,7 @@ extension Evaluator {
       }
     case .table, .inlineArray:
       let (map, count, element) = try elements(of: value, type)
-      let position = "each\(depth)_"
+      let position = temporary("each")
       return try invariants(
         of: element, try read("(get \(map) \(position))", element), depth: depth + 1
       ).map { "(forall \(position): int. 0 <= \(position) < \(count.text) -> \($0))" }

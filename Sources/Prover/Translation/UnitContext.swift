@@ -4,7 +4,16 @@ final class UnitContext {
   private(set) var declarations: [String] = []
   private var declared: Set<String> = []
 
+  private var names = 0
+
   init(_ index: ProgramIndex) { self.index = index }
+
+  /// A name that nothing else in the unit has: what one function's contract or body binds is never
+  /// taken for a variable of those that it is written into.
+  func nextName(_ hint: String) -> String {
+    names += 1
+    return "\(hint)_\(names)_"
+  }
 
   /// Adds a declaration unless it is there. Making its text may declare what it needs.
   func declare(_ key: String, _ make: () throws -> String) rethrows {
