@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// One of the files of `Programs`, and what it says shall come of it.
 struct ProgramFile: Sendable, CustomTestStringConvertible {

@@ -66,7 +66,7 @@ struct ExpressionWriter {
         return "\(type.name)(truncatingIfNeeded: \(other.text))"
       }
       return depth > 0 && !found.isEmpty
-        ? "(\(expression(type, depth - 1)))"
+        ? "(\(expression(type, depth - 1)) as \(type.name))"
         : "«\(type.name) \(random.value(width: type.width, isSigned: type.isSigned))»"
     case .optional: return "(\(literal(of: type)) as UInt8?)"
     default: return literal(of: type)
@@ -118,7 +118,7 @@ struct ExpressionWriter {
     case 9: return "(\(left) << \(random.below(width + 3)))"
     case 10:
       return "(\(left) &\(random.percent(50) ? "<<" : ">>") \(random.below(2 * width)))"
-    case 11: return isSigned ? "(~\(left))" : "(\(left) ^ \(left))"
+    case 11: return "(~\(left))"
     case 12: return isSigned ? "(-\(left))" : "(\(type.name).max - \(left))"
     case 13: return "\(random.element(of: ["min", "max"]))(\(left), \(right()))"
     case 14: return "blend(\(left), \(right()))"
