@@ -29,7 +29,7 @@ mutate: ## small mistakes in the core, and whether its tests notice; goes on whe
 
 prove: setup ## prove the core against its contracts; the report goes to .build/proof/report
 	@echo "[make] proving what proof.json names" && swift build --quiet --configuration release --product prove
-	@.build/release/prove --report .build/proof/report
+	@.build/release/prove --no-counterexamples --report .build/proof/report
 
 bench: all ## what each operation costs, in instructions
 	@$(tool) bench
