@@ -53,6 +53,8 @@ struct CounterexampleQuery {
   }
 
   var isEmpty: Bool { questions.isEmpty }
+  /// What is asked for.
+  var terms: [String] { questions.map(\.term) }
 
   private mutating func addTypes(_ parts: [SymbolicExpression]) {
     guard parts.count == 3, let names = parts[1].list, let bodies = parts[2].list else { return }

@@ -22,12 +22,14 @@ struct CounterexampleSearch {
 
   /// Values that do not contradict the goal's axioms, as far as both provers see.
   private func candidate(_ goal: RawGoal, name: String) -> Counterexample? {
-    let text = goal.texts[.z3]!
+    // Z3 is not bounded by its resources where there are no quantifiers.
+    let text = goal.texts[.cvc5]!
     let query = CounterexampleQuery(text)
     guard !query.isEmpty else { return nil }
     let small = strategy.smoke
     let reply = ask(
-      query.text(of: GroundGoal.text(of: text)), .z3, strategy.steps[0].z3, name: name)
+      query.text(of: GroundGoal.text(of: text, terms: query.terms)), .cvc5,
+      strategy.steps[0].cvc5, name: name)
     let values = query.values(in: reply.values)
     guard reply.answer == "sat", !values.isEmpty else { return nil }
     let conditions = query.conditions(in: reply.values)
@@ -38,7 +40,7 @@ struct CounterexampleSearch {
       if answer == "unsat" { return nil }
       if answer == "sat" { isCertain = true }
     }
-    return Counterexample(isCertain: isCertain, prover: .z3, values: values)
+    return Counterexample(isCertain: isCertain, prover: .cvc5, values: values)
   }
 
   /// The answer, and what is printed behind it.
@@ -54,7 +56,7 @@ struct CounterexampleSearch {
     defer { prove.workspace.remove(file) }
     guard (try? prove.workspace.write(text, to: file)) != nil,
       let result = try? Subprocess.run(
-        arguments + run.options + [prove.workspace.path(file)], guardSeconds: 600),
+        arguments + run.options + [prove.workspace.path(file)], guardSeconds: 30),
       let end = result.output.firstIndex(of: "\n")
     else { return ("", "") }
     return (String(result.output[..<end]), String(result.output[end...]))

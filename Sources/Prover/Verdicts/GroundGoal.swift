@@ -16,8 +16,8 @@ struct GroundGoal {
   /// More instances than this help nobody.
   private static let most = 2000
 
-  /// The goal with further conditions, up to `check-sat`.
-  static func text(of goal: String) -> String {
+  /// The goal with further conditions, up to `check-sat`. The axioms hold for these terms too.
+  static func text(of goal: String, terms: [String] = []) -> String {
     var ground = GroundGoal()
     var asserts: [SymbolicExpression] = []
     for (expression, _) in SymbolicExpression.all(in: goal) {
@@ -35,6 +35,7 @@ struct GroundGoal {
         ground.kept.append(expression)
       }
     }
+    asserts += terms.flatMap { SymbolicExpression.all(in: $0).map(\.expression) }
     // What an instance speaks of calls for instances as well, but not without end.
     for _ in 0..<3 {
       let before = ground.instances.count
