@@ -36,6 +36,32 @@ extension Machine {
     }
   }
 
+  /// A call by a load from an absent page.
+  @inline(__always)
+  mutating func absentPageCall(
+    cpu: Int, page: UInt64, _ trap: inout Trap, _ effects: inout Effects
+  ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
+    contexts[cpu].frame.advance()
+    let word = CallWord(raw: contexts[cpu].frame.x[1])
+    if page != 0 && word.number == Call.run.rawValue
+      && (word.vm == 0 || UInt64(word.vm) == page)
+    {
+      run(cpu: cpu, UInt32(truncatingIfNeeded: page), &trap, &effects)
+    } else if page == 0 {
+      hostCall(cpu: cpu, Caller(vm: word.vm, mayManage: true), word.number, &trap, &effects)
+    } else if word.vm == 0 || UInt64(word.vm) == page {
+      hostCall(
+        cpu: cpu, Caller(vm: UInt32(truncatingIfNeeded: page), mayManage: false), word.number,
+        &trap, &effects)
+    } else {
+      answer(cpu: cpu, .denied)
+    }
+  }
+
   private mutating func vmCall(
     cpu: Int, _ call: Call, _ vm: VMID, _ caller: Caller, _ trap: inout Trap,
     _ effects: inout Effects
