@@ -60,6 +60,7 @@ private final class OldReplacer: SyntaxRewriter {
   }
 
   override func visit(_ node: FunctionCallExprSyntax) -> ExprSyntax {
+    if node.isAboutGhosts { return ExprSyntax(node) }
     if node.word == "old", let argument = node.arguments.first {
       return replaced(argument.expression, node)
     }

@@ -154,7 +154,7 @@ final class Rewriter: SyntaxRewriter {
         let word = call.word, ContractWord.opening.contains(word)
       {
         parts.contract += statement.withoutComment + ";"
-        if word == "ensures" {
+        if word == "ensures", !call.isAboutGhosts {
           let line = lines.location(for: call.positionAfterSkippingLeadingTrivia).line
           parts.postconditions.append((call, line))
         }
@@ -190,12 +190,15 @@ extension SyntaxProtocol {
 extension FunctionCallExprSyntax {
   /// The plain name that is called.
   var word: String? { calledExpression.as(DeclReferenceExprSyntax.self)?.baseName.text }
+  /// `ghost { … }` and `ensures(ghost: …)`, which no build evaluates.
+  var isAboutGhosts: Bool { word == "ghost" || arguments.first?.label?.text == "ghost" }
 }
 
 /// Whether a body has a postcondition, or an `old` in an invariant.
 final class WordFinder: SyntaxVisitor {
   private(set) var found = false
   override func visit(_ node: FunctionCallExprSyntax) -> SyntaxVisitorContinueKind {
+    if node.isAboutGhosts { return .skipChildren }
     if node.word == "ensures" || node.word == "old" { found = true }
     return found ? .skipChildren : .visitChildren
   }

@@ -5,6 +5,7 @@ import Contracts
 struct Counter: ~Copyable {
   var value = 1
   var cells: InlineArray<4, Int> = InlineArray(repeating: 7)
+  var model = GhostMap<Int> { _ in 0 }
 
   mutating func add(_ amount: Int, forget: Bool = false) {
     ensures(value == old(value) + amount)
@@ -23,6 +24,20 @@ struct Counter: ~Copyable {
     ensures { (result: Int) in result + result == number }
     if number % 2 != 0 { throw Odd() }
     return wrong ? number : number / 2
+  }
+
+  /// Conditions about ghost state are not evaluated, whatever stands beside them.
+  mutating func model(_ index: Int, forget: Bool = false) {
+    requires(ghost: model[index] == 0)
+    ensures(ghost: model[index] == old(model[index]) + 1)
+    ensures(value == old(value) + 2)
+    for _ in 0..<(forget ? 1 : 2) {
+      invariant(ghost: model[index] == old(model[index]))
+      invariant(value >= old(value))
+      ghost { model[index] = old(model[index]) + 1 }
+      holds(ghost: model[index] > 0)
+      value += 1
+    }
   }
 
   var isPositive: Bool {
@@ -54,6 +69,8 @@ func steps(_ count: Int, _ total: inout Int, skip: Int? = nil) {
     case "result": _ = try counter.half(6)
     case "resultBroken": _ = try counter.half(6, wrong: true)
     case "error": do { _ = try counter.half(5) } catch {}
+    case "ghost": counter.model(3)
+    case "ghostBroken": counter.model(3, forget: true)
     case "property": _ = counter.isPositive
     case "propertyBroken":
       counter.value = 0

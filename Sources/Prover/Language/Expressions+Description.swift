@@ -31,6 +31,8 @@ extension ExpressionKind {
       "\(owner).\(name)" + (payload.isEmpty ? "" : "(\(list(payload)))")
     case .makeArray(let value): "[repeating: \(value)]"
     case .makeArrayOf(let elements): "[\(list(elements))]"
+    case .anyMap: "GhostMap()"
+    case .makeMap(let variable, let value): "GhostMap { \(variable) in \(value) }"
     case .none: "nil"
     case .some(let value): "some(\(value))"
     case .unwrap(let value): "\(value)!"

@@ -41,6 +41,10 @@ public indirect enum ExpressionKind: Sendable {
   case makeArray(repeating: Expression)
   /// `[a, b, c]` as an inline array.
   case makeArrayOf([Expression])
+  /// `GhostMap()`: some map of this expression's type.
+  case anyMap
+  /// `GhostMap { index in value }`; the variable is an `Int`.
+  case makeMap(String, Expression)
 
   // Optionals.
   case none

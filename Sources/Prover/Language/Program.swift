@@ -107,6 +107,8 @@ public struct Function: Sendable {
   public var result: Type
   public var throwsType: Type?
   public var isInitialiser: Bool
+  /// Takes values that exist in proofs alone, so it is never executed.
+  public var isGhost = false
   /// What `requires`, `ensures`, `trusted` and their kin say at the start of the body.
   public var contract: Contract
   /// Without the words of the contract. `nil` where only the contract is known.

@@ -20,6 +20,7 @@ extension Type: CustomStringConvertible {
     case .named(let name): name
     case .inlineArray(let count, let element): "[\(count) of \(element)]"
     case .table(let element): "Table<\(element)>"
+    case .ghostMap(let value): "GhostMap<\(value)>"
     case .range(let bound): "Range<\(bound)>"
     case .closedRange(let bound): "ClosedRange<\(bound)>"
     case .string: "StaticString"

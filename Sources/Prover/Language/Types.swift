@@ -29,6 +29,8 @@ public indirect enum Type: Hashable, Sendable {
   case inlineArray(count: Int, Type)
   /// `Contracts.Table<element>`: a bounded table, passed by reference, never copied.
   case table(Type)
+  /// `Contracts.GhostMap<value>`: a total map from integers, in proofs alone.
+  case ghostMap(Type)
   /// `Range<bound>` and `ClosedRange<bound>`, in loops, patterns and quantifiers only.
   case range(Type)
   case closedRange(Type)

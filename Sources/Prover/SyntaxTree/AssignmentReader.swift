@@ -24,17 +24,22 @@ extension BodyReader {
   }
 
   private func access(_ outer: Node, isFixed: Bool = false) throws -> Access {
+    let access = try reach(outer, isFixed: isFixed)
+    noteChange(of: access.place, outer)
+    return access
+  }
+
+  private func reach(_ outer: Node, isFixed: Bool) throws -> Access {
     let node = BodyReader.bare(outer)
     switch node.kind {
     case "declref_expr":
       let place = try expression(node)
-      guard case .variable(let name) = place.kind else { break }
-      if isGhost { assignedByGhost[name] = node }
+      guard case .variable = place.kind else { break }
       return Access(place: place, isFixed: isFixed)
     case "member_ref_expr":
       guard let base = node["base"], let usr = node["decl"]?.text("decl_usr") else { break }
       if let field = declarations.fields[usr] {
-        var access = try access(base, isFixed: isFixed)
+        var access = try reach(base, isFixed: isFixed)
         access.place = make(.field(access.place, field.name), try type(node), node)
         return access
       }
@@ -43,7 +48,7 @@ extension BodyReader {
       }
     case "tuple_element_expr":
       guard let base = node["base"], let index = node.number("field #") else { break }
-      var access = try access(base, isFixed: isFixed)
+      var access = try reach(base, isFixed: isFixed)
       access.place = make(.tupleElement(access.place, index), try type(node), node)
       return access
     case "subscript_expr":
@@ -52,7 +57,8 @@ extension BodyReader {
       if BodyReader.isElement(types.declaration(usr)), arguments.count == 1,
         let index = arguments[0]["expr"]
       {
-        var access = try access(base, isFixed: isFixed)
+        var access = try reach(base, isFixed: isFixed)
+        try checkRead(of: access.place, node)
         access.place = make(
           .element(access.place, index: try once(try expression(index), &access, node)),
           try type(node), node)

@@ -19,6 +19,8 @@ final class BodyReader {
   private(set) var isGhost = false
   /// Inside a word of a contract, which changes nothing.
   private(set) var isContract = false
+  /// Inside what no build executes: `ghost`, conditions labelled ghost, and functions of ghost values.
+  var isUnexecuted = false
   /// Variables that `ghost` assigns, and those that what is executed reads.
   var assignedByGhost: [String: Node] = [:]
   var executed: Set<String> = []
@@ -79,11 +81,24 @@ final class BodyReader {
     return try body()
   }
 
+  /// The same for the condition that a word gets.
+  func contractual<Value>(_ word: Node, _ body: () throws -> Value) rethrows -> Value {
+    guard meaning(word)?.hasSuffix("(ghost:)") == true else { return try contractual(body) }
+    return try unexecuted { try contractual(body) }
+  }
+
   /// Reads the steps of a proof.
   func ghostly<Value>(_ body: () throws -> Value) rethrows -> Value {
     let outer = isGhost
     isGhost = true
     defer { isGhost = outer }
+    return try unexecuted(body)
+  }
+
+  func unexecuted<Value>(_ body: () throws -> Value) rethrows -> Value {
+    let outer = isUnexecuted
+    isUnexecuted = true
+    defer { isUnexecuted = outer }
     return try body()
   }
 
@@ -149,11 +164,14 @@ final class BodyReader {
 
   /// The word of a contract that a statement is a call of.
   func contractWord(_ node: Node) -> String? {
-    guard node.kind == "call_expr", let meaning = meaning(node),
-      meaning.hasPrefix("Contracts.")
-    else { return nil }
-    let word = String(meaning.dropFirst("Contracts.".count))
-    return BodyReader.contractWords.contains(word) ? word : nil
+    node.kind == "call_expr" ? BodyReader.contractWord(meaning(node)) : nil
+  }
+
+  /// The same of a declaration, `Contracts.holds` or `Contracts.holds(ghost:)`.
+  static func contractWord(_ declaration: String?) -> String? {
+    guard let declaration, declaration.hasPrefix("Contracts.") else { return nil }
+    let word = String(declaration.dropFirst("Contracts.".count).prefix { $0 != "(" })
+    return contractWords.contains(word) ? word : nil
   }
 
   static let contractWords: Set<String> = [

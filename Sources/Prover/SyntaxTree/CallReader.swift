@@ -198,9 +198,9 @@ extension BodyReader {
           ? .forall(variables[0], bounds, property) : .exists(variables[0], bounds, property)
         return make(kind, .bool, node)
       }
+    case "Contracts.GhostMap.init": return try map(arguments, node)
     default:
-      let word = meaning.dropFirst("Contracts.".count)
-      if BodyReader.contractWords.contains(String(word)) {
+      if let word = BodyReader.contractWord(meaning) {
         throw NotProvable("\(word) is a statement, not a value", node)
       }
       return nil

@@ -23,11 +23,11 @@ extension ExpressionKind {
   /// The expressions that it is made of.
   fileprivate var parts: [Expression] {
     switch self {
-    case .bool, .integer, .string, .void, .variable, .constant, .none: []
+    case .bool, .integer, .string, .void, .variable, .constant, .none, .anyMap: []
     case .field(let base, _), .tupleElement(let base, _), .count(let base),
       .makeArray(let base), .some(let base), .unwrap(let base), .isNone(let base),
       .rawValue(let base), .fromRawValue(_, let base), .unary(_, let base), .convert(_, let base),
-      .integerMember(_, let base), .old(let base):
+      .integerMember(_, let base), .old(let base), .makeMap(_, let base):
       [base]
     case .element(let left, let right), .coalesce(let left, let right),
       .binary(_, let left, let right), .reportingOverflow(_, let left, let right),

@@ -45,7 +45,8 @@ extension BodyReader {
       throw NotProvable("optional chaining (?.) cannot be proved; write if let", outer)
     case "closure_expr":
       throw NotProvable(
-        "closures stand in forall, exists, ensures and ghost only; write a function", outer)
+        "closures stand in forall, exists, ensures, ghost and GhostMap only; write a function",
+        outer)
     case "float_literal_expr":
       throw NotProvable("floating point cannot be proved; use integers", outer)
     default: break
@@ -90,7 +91,7 @@ extension BodyReader {
       guard variable.type == (try type(node)) else {
         throw NotProvable("this \(name) is not the variable that the prover takes it for", node)
       }
-      if !isGhost && !isContract { executed.insert(variable.name) }
+      if !isUnexecuted && !isContract { executed.insert(variable.name) }
       return make(.variable(variable.name), variable.type, node)
     }
     if let reason = declarations.refused[usr] { throw NotProvable("\(name): \(reason)", node) }
@@ -147,8 +148,9 @@ extension BodyReader {
     if BodyReader.isElement(types.declaration(usr)), arguments.count == 1,
       let index = arguments[0]["expr"]
     {
-      return make(
-        .element(try expression(base), index: try expression(index)), type, node)
+      let base = try expression(base)
+      try checkRead(of: base, node)
+      return make(.element(base, index: try expression(index)), type, node)
     }
     guard let getter = declarations.accessors[usr]?.getter else {
       throw NotProvable(
@@ -167,11 +169,13 @@ extension BodyReader {
     if let refusal = callable.refusal {
       throw NotProvable("\(callable.name) cannot be called: \(refusal)", node)
     }
+    try checkCall(of: callable, node)
   }
 
-  /// Subscripts of a table and of an inline array.
+  /// Subscripts of tables, maps and inline arrays.
   static func isElement(_ declaration: String?) -> Bool {
     declaration == "Contracts.Table.subscript" || declaration == "Swift.InlineArray.subscript"
+      || declaration == "Contracts.GhostMap.subscript"
   }
 
   /// A tuple whose labels alone change.

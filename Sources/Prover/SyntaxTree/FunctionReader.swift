@@ -9,6 +9,7 @@ extension BodyReader {
     if node.flag("async") {
       throw NotProvable("an async function cannot be proved", node)
     }
+    isUnexecuted = types.isGhost(callable)
     var parameters: [Parameter] = []
     let owner = try callable.owner.map { try ownerType($0, node) }
     if callable.takesSelf, let owner {
@@ -38,11 +39,13 @@ extension BodyReader {
       throwsType = try type(node, "thrown_type")
     }
     let body = node["body"]
-    return Function(
+    var function = Function(
       name: callable.name, module: file.module.name, parameters: parameters,
       result: result ?? .void, throwsType: throwsType, isInitialiser: callable.isInitialiser,
       contract: Contract(), body: nil, location: location(node),
       end: file.source.location(max(body?.end ?? node.end, 0)))
+    function.isGhost = isUnexecuted
+    return function
   }
 
   /// Of a mangled type that something is a member of.
@@ -70,9 +73,9 @@ extension BodyReader {
       let arguments = BodyReader.arguments(statement).compactMap { $0["expr"] }
       switch word {
       case "requires" where arguments.count == 1:
-        contract.requires.append(try contractual { try expression(arguments[0]) })
+        contract.requires.append(try contractual(statement) { try expression(arguments[0]) })
       case "ensures" where arguments.count == 1:
-        contract.ensures.append(try contractual { try postcondition(arguments[0]) })
+        contract.ensures.append(try contractual(statement) { try postcondition(arguments[0]) })
       case "variant" where arguments.count == 1:
         contract.variant = try contractual { try expression(arguments[0]) }
       case "trusted" where arguments.count == 1:

@@ -69,7 +69,7 @@ extension BodyReader {
         let argument = BodyReader.arguments(first).first?["expr"]
       {
         if word == "invariant" {
-          contract.invariants.append(try contractual { try expression(argument) })
+          contract.invariants.append(try contractual(first) { try expression(argument) })
         } else {
           contract.variant = try contractual { try expression(argument) }
         }

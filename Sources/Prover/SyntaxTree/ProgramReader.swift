@@ -162,8 +162,12 @@ struct ProgramReader {
       function.body = try reader.statements(nodes)
       for (name, node) in reader.assignedByGhost {
         // Parameters are the caller's, and `self` is whoever's the function works for.
-        if name == "self" || signature.parameters.contains(where: { $0.name == name }) {
-          throw NotProvable("ghost assigns \(name), which lives longer than the function", node)
+        // A function of ghost values may make any.
+        let isNew = name == "self" && function.isInitialiser && function.isGhost
+        if !isNew && name == "self" || signature.parameters.contains(where: { $0.name == name }) {
+          throw NotProvable(
+            "ghost assigns \(name), which lives longer than the function and is no ghost state",
+            node)
         }
         if reader.executed.contains(name) {
           throw NotProvable(
@@ -182,7 +186,8 @@ extension Type {
   fileprivate func mentions(_ name: String) -> Bool {
     switch self {
     case .named(let its): its == name
-    case .optional(let inner), .inlineArray(_, let inner), .table(let inner): inner.mentions(name)
+    case .optional(let inner), .inlineArray(_, let inner), .table(let inner), .ghostMap(let inner):
+      inner.mentions(name)
     case .tuple(let elements): elements.contains { $0.type.mentions(name) }
     default: false
     }

@@ -279,6 +279,7 @@ extension BodyReader {
       let usr = types.named[name]?.equality,
       let callable = declarations.callables[usr]
     {
+      try check(callable, node)
       let call = make(
         .call(Call(function: callable.name, arguments: [.value(left), .value(right)])), .bool, node)
       return isEqual ? call : make(.unary(.logicalNot, call), .bool, node)

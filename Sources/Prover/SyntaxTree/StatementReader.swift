@@ -278,7 +278,7 @@ extension BodyReader {
     let arguments = BodyReader.arguments(node).compactMap { $0["expr"] }
     switch word {
     case "holds" where arguments.count == 1:
-      return [make(.holds(try contractual { try expression(arguments[0]) }), node)]
+      return [make(.holds(try contractual(node) { try expression(arguments[0]) }), node)]
     case "ghost" where arguments.count == 1:
       guard let body = arguments[0]["body"] else { break }
       return [make(.ghost(try ghostly { try block(body) }), node)]

@@ -101,6 +101,7 @@ final class TypeReader {
     case ("Swift.Range", 1): return .range(try read(arguments[0]))
     case ("Swift.ClosedRange", 1): return .closedRange(try read(arguments[0]))
     case ("Contracts.Table", 1): return .table(try read(arguments[0]))
+    case ("Contracts.GhostMap", 1): return .ghostMap(try read(arguments[0]))
     case ("Swift.InlineArray", 2):
       guard let count = TypeReader.integer(arguments[0]) else { break }
       return .inlineArray(count: count, try read(arguments[1]))

@@ -64,10 +64,18 @@ final class BodyEvaluator {
       guard let value else { return try atEnd() }
       if case .void = value.type { return try atEnd() }
       return try evaluator.evaluate(value)
+    case .ghost(let body) where changes(body): return try run(body + rest)
     case .precondition, .holds, .ghost: return try run(rest)
     case .unreachable: return try evaluator.anyValue(function.result)
     case .whileLoop, .repeatLoop, .forLoop, .breakLoop, .continueLoop, .throwError, .doCatch:
       throw Refusal(BodyEvaluator.advice, at: first.location)
+    }
+  }
+
+  /// Whether statements assign what is known before them.
+  private func changes(_ body: [Statement]) -> Bool {
+    evaluator.index.writes.written(by: body, evaluator.index.functions).contains {
+      evaluator.scope[$0.root] != nil
     }
   }
 

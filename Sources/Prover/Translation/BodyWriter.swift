@@ -75,18 +75,10 @@ final class BodyWriter {
       initial = "pure { \(try evaluator.stored(value, type)) }"
     } else {
       // Swift sees to it that it is assigned before it is read.
-      initial = "(\(try declareUnknown(type)) ())"
+      initial = "(\(try context.declareUnknown(type)) ())"
     }
     emit("let \(local) = { \(field) = \(initial) } in")
     evaluator.scope[name] = .reference(name: local, field: field, type)
-  }
-
-  /// A `val` that returns any value of the type.
-  func declareUnknown(_ type: Type) throws -> String {
-    let name = "unknown_\(try context.identifier(of: type))"
-    let sort = try context.sort(of: type)
-    context.declare(name) { "val ghost \(name) (_: unit) : \(sort)" }
-    return name
   }
 
   func bind(_ bindings: [Evaluator.PatternBinding]) throws {

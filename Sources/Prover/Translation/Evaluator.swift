@@ -205,8 +205,8 @@ final class Evaluator {
     return result
   }
 
-  /// Elements of a table or an array, as a map; and how many there are.
-  func elements(of base: Term, _ type: Type) throws -> (map: String, count: Term, element: Type) {
+  /// Elements of a table or an array, as a map; and how many there are, `nil` of a map without end.
+  func elements(of base: Term, _ type: Type) throws -> (map: String, count: Term?, element: Type) {
     let name = try context.sort(of: type)
     switch type {
     case .inlineArray(let count, let element):
@@ -219,11 +219,13 @@ final class Evaluator {
           interval: Interval(low: 0, high: IntegerType.int.maximum)),
         element
       )
+    case .ghostMap(let value): return (base.text, nil, value)
     default: throw Refusal("\(type) has no elements: use a Table or an InlineArray")
     }
   }
 
-  func isInside(_ position: Term, _ count: Term) -> Term {
+  func isInside(_ position: Term, _ count: Term?) -> Term {
+    guard let count else { return .true }
     let low = Arithmetic.compare("<=", Term(constant: 0), position)
     let high = Arithmetic.compare("<", position, count)
     if low.isFalse || high.isFalse { return .false }

@@ -7,6 +7,7 @@ extension Evaluator {
     TreeWalker { inner in
       if case .forall(let name, _, _) = inner.kind { self.entryNames.insert(name) }
       if case .exists(let name, _, _) = inner.kind { self.entryNames.insert(name) }
+      if case .makeMap(let name, _) = inner.kind { self.entryNames.insert(name) }
     }.walk(expression)
     var stranger: String?
     TreeWalker { inner in

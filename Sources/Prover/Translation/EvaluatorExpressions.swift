@@ -32,7 +32,11 @@ extension Evaluator {
       let (map, count, element) = try elements(of: base.0, base.1)
       check(isInside(position.0, count), "index out of range", at: location)
       return try read("(get \(map) \(position.0.text))", element)
-    case .count(let base): return try elements(of: try evaluate(base), base.type).count
+    case .count(let base):
+      guard let count = try elements(of: try evaluate(base), base.type).count else {
+        throw Refusal("\(base.type) has no count")
+      }
+      return count
     case .makeStruct(let name, let values):
       guard let declaration = index.structs[name], declaration.isCopyable else {
         throw Refusal("values of ~Copyable types are not made in code under proof")
@@ -52,6 +56,8 @@ extension Evaluator {
         text = "(set \(text) \(position) \(try stored(term, element)))"
       }
       return Term(text)
+    case .anyMap: return try anyMap(type, at: location)
+    case .makeMap(let variable, let value): return try makeMap(variable, value)
     case .none: return Term("None_\(try context.sort(of: type))")
     case .some(let value):
       guard case .optional = type else { throw Refusal("not an optional") }

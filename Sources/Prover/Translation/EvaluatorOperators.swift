@@ -145,7 +145,7 @@ extension Evaluator {
   /// Maps say more than the array's own elements: they are not compared.
   private func refuseArrays(_ type: Type) throws {
     switch type {
-    case .inlineArray, .table:
+    case .inlineArray, .table, .ghostMap:
       throw Refusal("arrays are not compared as a whole: use forall over their elements")
     case .optional(let inner): try refuseArrays(inner)
     case .tuple(let elements): try elements.forEach { try refuseArrays($0.type) }

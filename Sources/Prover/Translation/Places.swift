@@ -65,7 +65,7 @@ extension Evaluator {
         throw Refusal("the index changes state: put it into a variable first")
       }
       var result: AssignedPlace
-      let count: Term
+      let count: Term?
       if case .table(let element) = base.type {
         let path = try statePath(base)
         let (map, number, _) = try elements(of: Term(path), base.type)
@@ -74,10 +74,7 @@ extension Evaluator {
         count = number
       } else {
         result = try place(of: base, keeping: keeping)
-        guard case .inlineArray(let number, _) = base.type else {
-          throw Refusal("\(base.type) has no elements: use a Table or an InlineArray")
-        }
-        count = Term(constant: Int128(number))
+        count = try elements(of: result.root, base.type).count
       }
       var index = try evaluate(position)
       index = keeping ? define(temporary("index"), index) : bound(index, "index")

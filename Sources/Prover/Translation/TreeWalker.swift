@@ -93,11 +93,12 @@ struct TreeWalker {
   func walk(_ expression: Expression) {
     visit(expression)
     switch expression.kind {
-    case .bool, .integer, .string, .void, .variable, .constant, .none: break
+    case .bool, .integer, .string, .void, .variable, .constant, .none, .anyMap: break
     case .field(let inner, _), .tupleElement(let inner, _), .count(let inner),
       .makeArray(let inner), .some(let inner), .unwrap(let inner), .isNone(let inner),
       .rawValue(let inner), .fromRawValue(_, let inner), .unary(_, let inner),
-      .convert(_, let inner), .integerMember(_, let inner), .old(let inner):
+      .convert(_, let inner), .integerMember(_, let inner), .old(let inner),
+      .makeMap(_, let inner):
       walk(inner)
     case .element(let base, let index):
       walk(base)

@@ -47,7 +47,8 @@ extension Evaluator {
           of: $0.element.type, try tupleElement(value, type, $0.offset), depth: depth)
       }
     case .table, .inlineArray:
-      let (map, count, element) = try elements(of: value, type)
+      let (map, number, element) = try elements(of: value, type)
+      guard let count = number else { return [] }
       let position = temporary("each")
       return try invariants(
         of: element, try read("(get \(map) \(position))", element), depth: depth + 1

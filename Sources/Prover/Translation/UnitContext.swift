@@ -3,6 +3,8 @@ final class UnitContext {
   let index: ProgramIndex
   private(set) var declarations: [String] = []
   private var declared: Set<String> = []
+  /// What is being declared.
+  private var unfinished: Set<String> = []
 
   private var names = 0
 
@@ -18,6 +20,8 @@ final class UnitContext {
   /// Adds a declaration unless it is there. Making its text may declare what it needs.
   func declare(_ key: String, _ make: () throws -> String) rethrows {
     guard declared.insert(key).inserted else { return }
+    unfinished.insert(key)
+    defer { unfinished.remove(key) }
     declarations.append(try make())
   }
 
@@ -37,6 +41,7 @@ final class UnitContext {
     case .inlineArray(let count, let element):
       return "array\(count)_\(try identifier(of: element))"
     case .table(let element): return "table_\(try identifier(of: element))"
+    case .ghostMap(let value): return "map_\(try identifier(of: value))"
     case .never, .range, .closedRange, .string:
       throw Refusal(
         "values of this type are not in the provable subset: keep them out of variables")
@@ -58,6 +63,9 @@ final class UnitContext {
         return "type \(name) = { \(fields.joined(separator: "; ")) }"
       }
     case .named(let swiftName):
+      if unfinished.contains("type \(name)") {
+        throw Refusal("a value that holds others of its type cannot be proved")
+      }
       if let declaration = index.structs[swiftName] {
         try declareStruct(name, declaration)
       } else if let declaration = index.enums[swiftName] {
@@ -65,7 +73,8 @@ final class UnitContext {
       } else {
         throw Refusal("type \(swiftName) is not known: give its module to the prover")
       }
-    case .inlineArray(_, let element): return "(map int \(try sort(of: element)))"
+    case .inlineArray(_, let element), .ghostMap(let element):
+      return "(map int \(try sort(of: element)))"
     case .table(let element):
       try declare("type \(name)") {
         let element = try sort(of: element)
@@ -168,6 +177,14 @@ final class UnitContext {
     let name = try anyName(type)
     let sort = try sort(of: type)
     declare("any \(name)") { "constant \(name) : \(sort)" }
+  }
+
+  /// A `val` that returns any value of the type.
+  func declareUnknown(_ type: Type) throws -> String {
+    let name = "unknown_\(try identifier(of: type))"
+    let sort = try sort(of: type)
+    declare(name) { "val ghost \(name) (_: unit) : \(sort)" }
+    return name
   }
 
   /// A variable that holds a copyable value: a record with one field that changes.

@@ -110,8 +110,7 @@ struct UnitWriter {
     switch function.result {
     case .void, .never: break
     default:
-      let writer = BodyWriter(evaluator, function, isSmoke: false)
-      let unknown = try writer.declareUnknown(function.result)
+      let unknown = try context.declareUnknown(function.result)
       evaluator.lines.append("let outcome_ = \(unknown) () in")
       let outcome = try evaluator.read("outcome_", function.result)
       for formula in try evaluator.inBody({

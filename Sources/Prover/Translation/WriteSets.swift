@@ -20,7 +20,7 @@ struct WriteSets {
       var own: [String: Set<Path>] = [:]
       for parameter in function.parameters where parameter.isInOut {
         // Of a body that is not known, anything may be written.
-        own[parameter.name] = function.body == nil || function.contract.trusted != nil ? [[]] : []
+        own[parameter.name] = WriteSets.body(function) == nil ? [[]] : []
       }
       paths[name] = own
     }
@@ -28,7 +28,7 @@ struct WriteSets {
     while changed {
       changed = false
       for (name, function) in functions {
-        guard let body = function.body, function.contract.trusted == nil else { continue }
+        guard let body = WriteSets.body(function) else { continue }
         for (root, path) in written(
           by: body, functions,
           everything: function.parameters.filter(\.isInOut).map { (root: $0.name, path: []) })
@@ -38,6 +38,12 @@ struct WriteSets {
         }
       }
     }
+  }
+
+  /// What says which places a function writes. Of a trusted one that is executed nothing does, but
+  /// what a function of ghost values writes is a matter of its text.
+  private static func body(_ function: Function) -> [Statement]? {
+    function.contract.trusted == nil || function.isGhost ? function.body : nil
   }
 
   private mutating func add(_ path: Path, to function: String, _ root: String) -> Bool {
