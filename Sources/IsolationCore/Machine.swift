@@ -59,6 +59,9 @@ public struct Machine: ~Copyable {
     vms: consuming Table<VirtualMachine>, vcpus: consuming Table<VCPU>,
     cpus: consuming Table<CPU>, contexts: consuming Table<Context>
   ) {
+    requires(
+      vms.count == Limits.vms && vcpus.count == Limits.vms * Limits.vcpusPerVM
+        && cpus.count == Limits.cpus && contexts.count == Machine.contextCount)
     precondition(
       vms.count == Limits.vms && vcpus.count == Limits.vms * Limits.vcpusPerVM
         && cpus.count == Limits.cpus && contexts.count == Machine.contextCount)

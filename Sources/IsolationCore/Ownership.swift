@@ -45,6 +45,8 @@ public struct Ownership: ~Copyable {
 
   public init(pages: consuming Table<PageState>, blocks: consuming Table<BlockState>, first: UInt64)
   {
+    requires(pages.count % Int(PageSize.pagesPerBlock) == 0 && pages.count <= 1 << 40)
+    requires(blocks.count == pages.count / Int(PageSize.pagesPerBlock))
     self.pages = pages
     self.blocks = blocks
     self.first = first

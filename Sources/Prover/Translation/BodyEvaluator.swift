@@ -182,8 +182,8 @@ extension Evaluator {
     if case .optional(let inner) = type { type = inner }
     guard case .named(let name) = type else { throw Refusal("initialisers make structs and enums") }
     guard let declaration = index.structs[name] else { return try anyValue(type) }
-    guard declaration.isCopyable else {
-      throw Refusal("values of ~Copyable types are not made in code under proof")
+    if case .optional = function.result, !index.isCopyable(type) {
+      throw Refusal("an initialiser of a ~Copyable type that may fail is not proved")
     }
     let parts = try declaration.fields.map { field in
       guard let value = field.initialValue else { return try anyValue(field.type) }

@@ -58,7 +58,7 @@ final class BodyWriter {
 
   func declare(_ name: String, _ type: Type, isMutable: Bool, _ value: Term?) throws {
     let local = local(name)
-    guard index.isCopyable(type) else {
+    guard index.isCopyable(type) || name == "self" else {
       throw Refusal("~Copyable values are not kept in variables in code under proof")
     }
     if case .void = type {

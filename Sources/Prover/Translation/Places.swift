@@ -31,6 +31,15 @@ extension Evaluator {
       "~Copyable values are reached by the names of fields alone", at: expression.location)
   }
 
+  /// Whether a place is part of `self` in an initialiser: as nothing else knows it yet, it is a value
+  /// even if it is ~Copyable.
+  private func isMade(_ place: Expression) -> Bool {
+    guard let (name, _) = Evaluator.root(of: place), case .reference? = scope[name] else {
+      return false
+    }
+    return true
+  }
+
   /// Evaluates the indices of a place and checks them. `keeping`: the place is used after other
   /// code ran, which must not change what the indices were.
   func place(of expression: Expression, keeping: Bool = false) throws -> AssignedPlace {
@@ -47,7 +56,7 @@ extension Evaluator {
       default: throw Refusal("'\(name)' is not a variable that can be changed here")
       }
     case .field(let base, let name):
-      if !index.isCopyable(base.type) {
+      if !index.isCopyable(base.type), !isMade(base) {
         let path = "\(try statePath(base)).\(try fieldName(base.type, name))"
         return AssignedPlace(slot: path, root: try read(path, type), rootType: type, type: type)
       }
@@ -67,6 +76,10 @@ extension Evaluator {
       var result: AssignedPlace
       let count: Term?
       if case .table(let element) = base.type {
+        if isMade(base) {
+          throw Refusal(
+            "change the table before it becomes part of self, or after the initialiser")
+        }
         let path = try statePath(base)
         let (map, number, _) = try elements(of: Term(path), base.type)
         result = AssignedPlace(

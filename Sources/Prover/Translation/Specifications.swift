@@ -9,7 +9,7 @@ struct Specification {
 extension Evaluator {
   /// Parameters and what they stand for. What the function does not write is passed by value.
   func signature(of function: Function) throws -> Specification {
-    var specification = Specification(result: try context.sort(of: function.result))
+    var specification = Specification(result: try context.valueSort(of: function.result))
     for (name, parameter) in zip(Names.parameters(of: function), function.parameters) {
       let sort = try context.sort(of: parameter.type)
       if !index.isCopyable(parameter.type) {

@@ -89,6 +89,12 @@ final class UnitContext {
     return name
   }
 
+  /// The type of a value that is no state yet: of what is ~Copyable, as it is at one moment.
+  func valueSort(of type: Type) throws -> String {
+    let sort = try sort(of: type)
+    return index.isCopyable(type) ? sort : "{\(sort)}"
+  }
+
   private func declareInteger(_ type: IntegerType) {
     let name = type.sortName
     declare("type \(name)") {
@@ -182,7 +188,7 @@ final class UnitContext {
   /// A `val` that returns any value of the type.
   func declareUnknown(_ type: Type) throws -> String {
     let name = "unknown_\(try identifier(of: type))"
-    let sort = try sort(of: type)
+    let sort = try valueSort(of: type)
     declare(name) { "val ghost \(name) (_: unit) : \(sort)" }
     return name
   }
@@ -190,7 +196,7 @@ final class UnitContext {
   /// A variable that holds a copyable value: a record with one field that changes.
   func reference(to type: Type) throws -> (sort: String, field: String) {
     let name = try identifier(of: type)
-    let sort = try sort(of: type)
+    let sort = try valueSort(of: type)
     declare("type ref_\(name)") { "type ref_\(name) = { ghost mutable v_\(name): \(sort) }" }
     return ("ref_\(name)", "v_\(name)")
   }
