@@ -64,7 +64,8 @@ private final class OldReplacer: SyntaxRewriter {
     if node.word == "old", let argument = node.arguments.first {
       return replaced(argument.expression, node)
     }
-    guard node.word == "forall" || node.word == "exists", let range = node.arguments.first,
+    guard let word = node.word, ["forall", "exists", "count"].contains(word),
+      let range = node.arguments.first,
       let closure = node.trailingClosure
     else { return super.visit(node) }
     quantifiers.append((range.expression.trimmedDescription, closure.boundNames.first ?? "$0"))

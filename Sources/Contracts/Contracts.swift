@@ -88,6 +88,14 @@ public func exists(_ range: Range<Int>, _ property: (Int) -> Bool) -> Bool {
   return false
 }
 
+/// For how many numbers of a range a property holds.
+@inlinable
+public func count(_ range: Range<Int>, _ property: (Int) -> Bool) -> Int {
+  var number = 0
+  for index in range where property(index) { number += 1 }
+  return number
+}
+
 #if CHECKED
   /// What an expression was at the entry, for each number of a range: the checked build puts it in
   /// the place of `old` under a quantifier.

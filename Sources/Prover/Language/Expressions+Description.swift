@@ -64,6 +64,8 @@ extension ExpressionKind {
       "forall(\(bounds)) { \(variable) in \(property) }"
     case .exists(let variable, let bounds, let property):
       "exists(\(bounds)) { \(variable) in \(property) }"
+    case .tally(let variable, let bounds, let property):
+      "count(\(bounds)) { \(variable) in \(property) }"
     default: "?"
     }
   }

@@ -86,6 +86,8 @@ public indirect enum ExpressionKind: Sendable {
   /// The variable is an `Int`.
   case forall(String, Bounds, Expression)
   case exists(String, Bounds, Expression)
+  /// For how many numbers of the range the condition holds.
+  case tally(String, Bounds, Expression)
 }
 
 public struct ExpressionCase: Sendable {

@@ -140,6 +140,12 @@ final class BodyReader {
         let inner = node["sub_expr"] ?? node["single_expr_body"] ?? node["result"]
       else { return node }
       return bare(inner)
+    case "dot_syntax_base_ignored":
+      // `Module.function`
+      guard let module = node["lhs"], let member = node["rhs"], module.kind == "declref_expr",
+        module.text("type") == "", module["decl"]?.text("decl_usr") == ""
+      else { return node }
+      return bare(member)
     default: return node
     }
   }
@@ -176,7 +182,7 @@ final class BodyReader {
 
   static let contractWords: Set<String> = [
     "requires", "ensures", "old", "invariant", "variant", "holds", "forall", "exists", "trusted",
-    "opaque", "overBitVectors", "ghost",
+    "opaque", "overBitVectors", "ghost", "count",
   ]
 
   static func arguments(_ node: Node) -> [Node] { node["args"]?.nodes("args") ?? [] }

@@ -189,14 +189,17 @@ extension BodyReader {
       return make(
         .binary(.implies, try expression(arguments[0]), try expression(arguments[1])), .bool, node)
     case "Contracts.forall" where arguments.count == 2,
-      "Contracts.exists" where arguments.count == 2:
+      "Contracts.exists" where arguments.count == 2,
+      "Contracts.count" where arguments.count == 2:
       let bounds = try bounds(arguments[0])
       return try scoped {
         let (variables, property) = try closure(arguments[1], called: "index", count: 1)
-        let kind: ExpressionKind =
-          meaning == "Contracts.forall"
-          ? .forall(variables[0], bounds, property) : .exists(variables[0], bounds, property)
-        return make(kind, .bool, node)
+        switch meaning {
+        case "Contracts.forall": return make(.forall(variables[0], bounds, property), .bool, node)
+        case "Contracts.exists": return make(.exists(variables[0], bounds, property), .bool, node)
+        default:
+          return make(.tally(variables[0], bounds, property), .integer(.int), node)
+        }
       }
     case "Contracts.GhostMap.init": return try map(arguments, node)
     default:

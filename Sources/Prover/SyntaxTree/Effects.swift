@@ -41,7 +41,8 @@ extension ExpressionKind {
     case .choose(let subject, let cases):
       [subject] + cases.flatMap { [$0.value] + ($0.guardCondition.map { [$0] } ?? []) }
     case .call(let call): call.arguments.map(\.evaluated)
-    case .forall(_, let bounds, let property), .exists(_, let bounds, let property):
+    case .forall(_, let bounds, let property), .exists(_, let bounds, let property),
+      .tally(_, let bounds, let property):
       [property] + bounds.parts
     }
   }

@@ -45,7 +45,7 @@ extension BodyReader {
       throw NotProvable("optional chaining (?.) cannot be proved; write if let", outer)
     case "closure_expr":
       throw NotProvable(
-        "closures stand in forall, exists, ensures, ghost and GhostMap only; write a function",
+        "closures stand in forall, exists, count, ensures, ghost and GhostMap only; write a function",
         outer)
     case "float_literal_expr":
       throw NotProvable("floating point cannot be proved; use integers", outer)

@@ -8,6 +8,7 @@ extension Evaluator {
       if case .forall(let name, _, _) = inner.kind { self.entryNames.insert(name) }
       if case .exists(let name, _, _) = inner.kind { self.entryNames.insert(name) }
       if case .makeMap(let name, _) = inner.kind { self.entryNames.insert(name) }
+      if case .tally(let name, _, _) = inner.kind { self.entryNames.insert(name) }
     }.walk(expression)
     var stranger: String?
     TreeWalker { inner in
@@ -40,6 +41,22 @@ extension Evaluator {
   func quantified(
     _ word: String, _ connective: String, _ name: String, _ bounds: Bounds, _ body: Expression
   ) throws -> Term {
+    let each = try overRange(name, bounds, body)
+    return Term(
+      "(\(word) \(each.variable): int. (\(each.range)) \(connective) \(each.property.text))")
+  }
+
+  /// What quantifiers are made of.
+  struct Ranging {
+    var variable: String
+    var low: Term
+    var high: Term
+    /// That the variable is within the bounds.
+    var range: String
+    var property: Term
+  }
+
+  func overRange(_ name: String, _ bounds: Bounds, _ body: Expression) throws -> Ranging {
     guard let lower = bounds.lower, let upper = bounds.upper else {
       throw Refusal("a quantifier needs both bounds")
     }
@@ -66,7 +83,7 @@ extension Evaluator {
     entryNames.insert(name)
     defer { scope[name] = outer }
     let property = try assuming("forall \(local): int. \(range) -> ") { try evaluate(body) }
-    return Term("(\(word) \(local): int. (\(range)) \(connective) \(property.text))")
+    return Ranging(variable: local, low: low, high: high, range: range, property: property)
   }
 
   /// Requirements of a callee, for its arguments.

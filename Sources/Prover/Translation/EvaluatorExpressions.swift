@@ -107,6 +107,7 @@ extension Evaluator {
       return try quantified("forall", "->", name, bounds, body)
     case .exists(let name, let bounds, let body):
       return try quantified("exists", "/\\", name, bounds, body)
+    case .tally(let name, let bounds, let body): return try tally(name, bounds, body, location)
     }
   }
 

@@ -5,7 +5,7 @@ extension Evaluator {
   }
 
   /// A result that traps if it does not fit.
-  private func fitting(
+  func fitting(
     _ term: Term, _ type: IntegerType, _ what: String, _ location: Location
   ) -> Term {
     if !emits { return term }

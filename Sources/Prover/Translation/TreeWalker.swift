@@ -131,7 +131,8 @@ struct TreeWalker {
         case .value(let value), .inOut(let value): walk(value)
         }
       }
-    case .forall(_, let bounds, let body), .exists(_, let bounds, let body):
+    case .forall(_, let bounds, let body), .exists(_, let bounds, let body),
+      .tally(_, let bounds, let body):
       walk(bounds)
       walk(body)
     }
