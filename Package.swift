@@ -46,6 +46,10 @@ let package = Package(
       path: "Tests/ConformanceTests", exclude: ["Harness", "Main"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices"], path: "Tests/DevicesTests"),
     .testTarget(name: "VMMTests", dependencies: ["VMM"], path: "Tests/VMMTests"),
+    .testTarget(
+      name: "ProverTests", dependencies: ["Prover", "prove"], path: "Tests/ProverTests",
+      // What the prover is tried on: the tests compile it themselves.
+      exclude: ["Programs", "Samples"]),
     .testTarget(name: "MachineTests", dependencies: ["machine"], path: "Tests/MachineTests"),
   ],
   swiftLanguageModes: [.v6]

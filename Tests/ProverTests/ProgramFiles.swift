@@ -1,20 +1,14 @@
 import Foundation
-import Testing
 
 /// One of the files of `Programs`, and what it says shall come of it.
-struct ProgramFile: Sendable, CustomTestStringConvertible {
+struct ProgramFile: Sendable, CustomStringConvertible {
   /// Within `Programs`.
   var name: String
   var expectations: [ProgramExpectation]
-  /// Lines on which functions are declared.
-  var functions: [Int]
+  /// The functions that it declares: names without labels, and lines up to the next function.
+  var functions: [(name: Substring, lines: Range<Int>)]
 
-  var testDescription: String { name }
-
-  /// From each function to the next.
-  var extents: [Range<Int>] {
-    zip(functions, functions.dropFirst() + [Int.max]).map { $0..<$1 }
-  }
+  var description: String { name }
   var path: String { ProgramFile.folder + "/" + name }
 
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Programs"
@@ -30,7 +24,7 @@ struct ProgramFile: Sendable, CustomTestStringConvertible {
     return found.filter { $0.hasSuffix(".swift") }.sorted()
   }
 
-  private init(named name: String) {
+  init(named name: String) {
     self.name = name
     expectations = []
     functions = []
@@ -40,7 +34,13 @@ struct ProgramFile: Sendable, CustomTestStringConvertible {
     for (index, line) in text.components(separatedBy: "\n").enumerated() {
       expectations += ProgramExpectation.read(line, number: index + 1)
       let code = line.components(separatedBy: "//")[0]
-      if code.contains(/\b(func |init[?(]).*\{/) { functions.append(index + 1) }
+      guard let declared = code.firstMatch(of: /\b(?:func ([^\s(<]+)|(init)[?(]).*\{/) else {
+        continue
+      }
+      if let last = functions.indices.last {
+        functions[last].lines = functions[last].lines.lowerBound..<index + 1
+      }
+      functions.append((declared.1 ?? declared.2 ?? "", index + 1..<Int.max))
     }
   }
 }

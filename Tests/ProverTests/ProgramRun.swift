@@ -1,15 +1,21 @@
 import Foundation
 import Prover
 
-/// All programs proved in one go: the compiler, Why3 and the provers start as seldom as can be.
+/// Programs proved in one go: the compiler, Why3 and the provers start as seldom as can be.
 struct ProgramRun {
+  /// Provers at a time, on however large a machine.
+  static let jobs = 2
+
+  /// Names of functions; empty: all.
+  private let only: Set<String>
   private var functions: [FunctionVerdict]
   /// By the front end or the translation.
   private var refused: [Diagnostic]
 
-  static let result = Result { try ProgramRun() }
+  static let result = Result { try ProgramRun(of: ProgramFile.all) }
 
-  private init() throws {
+  init(of files: [ProgramFile], only: Set<String> = []) throws {
+    self.only = only
     let options = CompilerOptions(
       compiler: "swiftc", flags: ["-swift-version", "6"],
       folder: NSTemporaryDirectory() + "/programs-\(getpid())")
@@ -20,11 +26,21 @@ struct ProgramRun {
     let (program, unread) = try SyntaxTree.program(
       of: [
         ModuleSources(name: "Contracts", files: contracts, isProved: false),
-        ModuleSources(name: "Programs", files: ProgramFile.all.map(\.path), isProved: true),
+        ModuleSources(name: "Programs", files: files.map(\.path), isProved: true),
       ], options)
-    let translation = Translator(program) { $0.module == "Programs" }.translate()
+    let wanted = Dictionary(
+      uniqueKeysWithValues: files.map { ($0.path, $0.functions(named: only).map(\.lines)) })
+    let translation = Translator(program) { function in
+      let lines = wanted[function.location.file]
+      return only.isEmpty
+        ? function.module == "Programs"
+        : lines?.contains { $0.contains(function.location.line) } ?? false
+    }.translate()
     var verifying = Verifier.Options()
     verifying.strategy = .effort(0)
+    // Where something fails is what counts, not the values that break it.
+    verifying.strategy.seeksCounterexamples = false
+    verifying.jobs = ProgramRun.jobs
     // Verdicts of former runs, for whoever changes the prover and asks again and again.
     verifying.cacheFolder = ProcessInfo.processInfo.environment["PROVER_TESTS_CACHE"]
     let (verdicts, _) = try Verifier(verifying).verify(
@@ -38,7 +54,7 @@ struct ProgramRun {
   func mismatches(of file: ProgramFile) -> [String] {
     var found: [(ProgramExpectation, String)] = []
     var mismatches: [String] = []
-    for function in functions where function.place.file == file.path {
+    for function in functions where isLookedAt(function.place.line, in: file, function.place.file) {
       if function.state == .error {
         mismatches.append("\(function.name) has no verdict: \(function.messages)")
       }
@@ -52,7 +68,9 @@ struct ProgramRun {
       }
     }
     for diagnostic in refused
-    where diagnostic.location.file == file.path && !diagnostic.isOfLater {
+    where isLookedAt(diagnostic.location.line, in: file, diagnostic.location.file)
+      && !diagnostic.isOfLater
+    {
       found.append(
         (
           .refused(line: diagnostic.location.line, diagnostic.message),
@@ -61,7 +79,8 @@ struct ProgramRun {
     }
     let later = laterFunctions(of: file)
     for expectation in file.expectations
-    where !later.contains(where: { $0.contains(expectation.line) })
+    where isLookedAt(expectation.line, in: file)
+      && !later.contains(where: { $0.contains(expectation.line) })
       && !found.contains(where: { expectation.covers($0.0) })
     {
       mismatches.append("does not happen: \(expectation)")
@@ -70,6 +89,11 @@ struct ProgramRun {
       mismatches.append("is not expected: \(what)")
     }
     return mismatches + functionsWithoutVerdict(of: file)
+  }
+
+  private func isLookedAt(_ line: Int, in file: ProgramFile, _ path: String? = nil) -> Bool {
+    if let path, path != file.path { return false }
+    return only.isEmpty || file.functions(named: only).contains { $0.lines.contains(line) }
   }
 
   /// What the translation says it will know one day.
@@ -81,7 +105,7 @@ struct ProgramRun {
   private func laterFunctions(of file: ProgramFile) -> [Range<Int>] {
     let lines = refused.filter { $0.location.file == file.path && $0.isOfLater }
       .map(\.location.line)
-    return file.extents.filter { extent in lines.contains { extent.contains($0) } }
+    return file.functions.map(\.lines).filter { extent in lines.contains { extent.contains($0) } }
   }
 
   /// Where nothing is said of a function, nothing is proved of it.
@@ -89,9 +113,17 @@ struct ProgramRun {
     let known =
       functions.filter { $0.place.file == file.path }.map(\.place.line)
       + refused.filter { $0.location.file == file.path }.map(\.location.line)
-    return file.extents.filter { extent in !known.contains { extent.contains($0) } }.map {
+    return file.functions(named: only).map(\.lines).filter { extent in
+      !known.contains { extent.contains($0) }
+    }.map {
       "line \($0.lowerBound) declares a function of which nothing is said"
     }
+  }
+}
+
+extension ProgramFile {
+  fileprivate func functions(named names: Set<String>) -> [(name: Substring, lines: Range<Int>)] {
+    names.isEmpty ? functions : functions.filter { names.contains(String($0.name)) }
   }
 }
 

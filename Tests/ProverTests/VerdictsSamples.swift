@@ -123,7 +123,11 @@ func script(_ body: String, named name: String, in folder: String) throws -> Str
   let path = "\(folder)/\(name)"
   let text =
     "#!/bin/bash\nif [ \"$1\" = --version ]; then exec \(name) --version; fi\n\(body)\n"
-  try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-  try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+  // Another process writes it: a file that this one has open for writing is so for a moment in what
+  // other tests start meanwhile, and cannot be executed until they are on their way.
+  let written = try Subprocess.run(
+    ["bash", "-c", "printf %s \"$1\" >\"$2\" && chmod +x \"$2\"", "bash", text, path],
+    guardSeconds: 60)
+  guard written.status == 0 else { throw ProofError("\(path): \(written.complaints)") }
   return path
 }

@@ -110,33 +110,39 @@ struct DifferentialRun {
     }
     let batches = stride(from: 0, to: claims.count, by: 40).map { $0..<min($0 + 40, claims.count) }
     let results = Results()
-    DispatchQueue.concurrentPerform(iterations: batches.count) { number in
-      results.add {
-        let goals = try goals(of: batches[number], tools, workspace)
-        let asked = goals.compactMapValues { try? $0.get() }.sorted { $0.key < $1.key }
-        // What shall not be proved gets what is enough for nearly all that shall.
-        var attempts = try prover.proveByZ3(
-          asked.map(\.value), step: 0,
-          Strategy.Run(limit: 150_000, options: ["smt.mbqi=false"]), name: "batch\(number)")
-        for (place, goal) in asked.enumerated()
-        where claims[goal.key].shallProve && [.limit, .unknown].contains(attempts[place].answer) {
-          attempts[place] = try prover.prove(
-            goal.value, by: .z3, step: 0, Strategy.Run(limit: 8_000_000, options: []),
-            name: "again\(goal.key)")
-        }
-        var answers = goals.mapValues { goal in
-          Answered(complaint: goal.complaint, isProved: false)
-        }
-        for (goal, attempt) in zip(asked, attempts) {
-          answers[goal.key]!.isProved = attempt.answer == .proved
-          answers[goal.key]!.complaint = attempt.message
-        }
-        return answers
-      }
+    let queue = WorkQueue()
+    for batch in batches {
+      queue.add { results.add { try answers(to: claims, batch, prover) } }
     }
+    queue.work(threads: ProgramRun.jobs)
     var decided = claims
     for (index, answer) in try results.get() { decided[index].answer = answer }
     return decided
+  }
+
+  private static func answers(
+    to claims: [Claim], _ batch: Range<Int>, _ prover: ProverRun
+  ) throws -> [Int: Answered] {
+    let goals = try goals(of: batch, prover.tools, prover.workspace)
+    let asked = goals.compactMapValues { try? $0.get() }.sorted { $0.key < $1.key }
+    // What shall not be proved gets what is enough for nearly all that shall.
+    var attempts = try prover.proveByZ3(
+      asked.map(\.value), step: 0,
+      Strategy.Run(limit: 150_000, options: ["smt.mbqi=false"]), name: "batch\(batch.lowerBound)")
+    for (place, goal) in asked.enumerated()
+    where claims[goal.key].shallProve && [.limit, .unknown].contains(attempts[place].answer) {
+      attempts[place] = try prover.prove(
+        goal.value, by: .z3, step: 0, Strategy.Run(limit: 8_000_000, options: []),
+        name: "again\(goal.key)")
+    }
+    var answers = goals.mapValues { goal in
+      Answered(complaint: goal.complaint, isProved: false)
+    }
+    for (goal, attempt) in zip(asked, attempts) {
+      answers[goal.key]!.isProved = attempt.answer == .proved
+      answers[goal.key]!.complaint = attempt.message
+    }
+    return answers
   }
 
   /// Goals in the language of the provers, or what Why3 finds wrong.

@@ -65,7 +65,7 @@ struct NativeRun {
     var files = ["support.swift": "import Glibc\n\n" + support]
     files["declarations.swift"] = "import Contracts\n\n" + SampleType.declarations
     var names: [String] = []
-    // As many files as processors work on at a time, or there is nothing to share.
+    // Several files, or there is nothing for the threads of the compiler to share.
     for (index, part) in chunks(functions, 8).enumerated() {
       files["functions\(index).swift"] = part.map { caller(of: $0) }.joined(separator: "\n")
       names += part.map { "case\($0.number)" }
@@ -78,9 +78,9 @@ struct NativeRun {
     let built = try Subprocess.run(
       [
         "swiftc", "-swift-version", "6", "-parse-as-library", "-Onone", "-suppress-warnings",
-        "-wmo", "-num-threads", "\(ProcessInfo.processInfo.activeProcessorCount)", "-module-name",
-        "Generated", "-I",
-        contracts, "-o", "\(folder)/run",
+        "-wmo", "-num-threads", "\(ProgramRun.jobs)", "-module-name", "Generated", "-I", contracts,
+        "-o",
+        "\(folder)/run",
       ] + files.keys.sorted().map { "\(folder)/\($0)" }, guardSeconds: 600)
     guard built.status == 0 else {
       throw ProofError("the generated functions do not compile: \(built.complaints.prefix(3000))")
