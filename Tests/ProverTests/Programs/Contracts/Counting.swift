@@ -1,12 +1,12 @@
 import Contracts
 
-struct Cell: BitwiseCopyable, Equatable {
+struct Counted: BitwiseCopyable, Equatable {
   var owner: UInt8
   var mark: Bool
 }
 
 struct Blocks: ~Copyable {
-  var cells: Table<Cell>
+  var cells: Table<Counted>
   var used: Table<UInt16>
 
   /// Each number is that of the block's cells that have an owner.
@@ -21,7 +21,7 @@ struct Blocks: ~Copyable {
     requires(index >= 0 && index < cells.count && owner != 0)
     requires(cells[index].owner == 0)
     ensures(used[index / 512] > 0)
-    cells[index] = Cell(owner: owner, mark: false)
+    cells[index] = Counted(owner: owner, mark: false)
     used[index / 512] += 1
   }
 

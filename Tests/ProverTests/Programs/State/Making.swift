@@ -4,7 +4,7 @@ import Contracts
 
 typealias Cells = Table<UInt32>
 
-struct Store: ~Copyable {
+struct Depot: ~Copyable {
   var cells: Table<UInt32>
   var others: Table<UInt32>
   let first: UInt64
@@ -84,21 +84,21 @@ struct Store: ~Copyable {
 }
 
 struct Whole: ~Copyable {
-  var store: Store
+  var depot: Depot
   var number: Int
-  init(store: consuming Store, number: Int) {
-    self.store = store
+  init(depot: consuming Depot, number: Int) {
+    self.depot = depot
     self.number = number
   }
   init(cells: consuming Cells, others: consuming Cells) {
     requires(cells.count == others.count)
-    store = Store(cells: cells, others: others, first: 4)
-    number = store.used
-    holds(store.used >= 0)
-    holds(store.used == 1)  // fails: holds
+    depot = Depot(cells: cells, others: others, first: 4)
+    number = depot.used
+    holds(depot.used >= 0)
+    holds(depot.used == 1)  // fails: holds
   }
   init(wrong cells: consuming Cells, others: consuming Cells) {
-    store = Store(cells: cells, others: others, first: 4)  // fails: requires
+    depot = Depot(cells: cells, others: others, first: 4)  // fails: requires
     number = 1
   }
 }
