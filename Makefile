@@ -1,12 +1,12 @@
 # What people type. Everything is built only if something that it depends on has changed.
-.PHONY: help run machine shell test conformance mutate bench prove all setup fetch engine vmm guests initrds tool format lint clean
+.PHONY: help run machine shell test conformance mutate prover-faults bench prove all setup fetch engine vmm guests initrds tool format lint clean
 .NOTPARALLEL:
 
 tool := .build/debug/machine
 
 help: ## this list
 	@echo "Bulkhead: an isolation engine for arm64 in Swift"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 run: all ## the demonstration: engine, stock Debian host, two isolated Debian guests
 	@echo "[make] starting the demonstration"
@@ -26,6 +26,9 @@ conformance: ## core and abstract machine on random steps: make conformance N=10
 
 mutate: ## small mistakes in the core, and whether its tests notice; goes on where it was stopped
 	@Scripts/mutate run
+
+prover-faults: ## small mistakes in the prover, and whether the programs of its tests notice
+	@Scripts/prover-faults
 
 prove: setup ## prove the core against its contracts; the report goes to .build/proof/report
 	@echo "[make] proving what proof.json names" && swift build --quiet --configuration release --product prove

@@ -49,7 +49,7 @@ let package = Package(
     .testTarget(
       name: "ProverTests", dependencies: ["Prover", "prove"], path: "Tests/ProverTests",
       // What the prover is tried on: the tests compile it themselves.
-      exclude: ["Programs", "Samples"]),
+      exclude: ["Programs", "Samples", "Faults"]),
     .testTarget(name: "MachineTests", dependencies: ["machine"], path: "Tests/MachineTests"),
   ],
   swiftLanguageModes: [.v6]

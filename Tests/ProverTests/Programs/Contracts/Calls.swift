@@ -139,6 +139,13 @@ func givesDefault() -> Int {
   return defaults(3, by: 1)
 }
 
+func twoDefaults(_ tens: Int = 1, _ ones: Int = 2) -> Int { 10 &* tens &+ ones }
+
+func usesTwoDefaults() -> Bool {
+  ensures { (result: Bool) in result }
+  return twoDefaults() == 12 && twoDefaults(3) == 32
+}
+
 func overloaded(_ n: Int) -> Int { 1 }
 func overloaded(_ n: UInt8) -> Int { 2 }
 func overloaded(by n: Int) -> Int { 3 }
@@ -197,4 +204,16 @@ func reachableFailure(_ n: Int) -> Int {
 
 func wrongHolds(_ n: Int) {
   holds(n > 0)  // fails: holds
+}
+
+func opaqueOfPositive(_ n: Int) -> Int {
+  requires(n > 0)
+  ensures { (result: Int) in result > 0 && result <= n }
+  opaque()
+  return n
+}
+
+func asksPositiveAlone(_ n: Int) -> Bool {
+  ensures { (result: Bool) in n > 0 }  // fails: ensures
+  return n > 0 ? opaqueOfPositive(n) > 0 : false
 }

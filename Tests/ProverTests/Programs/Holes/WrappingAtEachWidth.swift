@@ -109,3 +109,23 @@ func shiftBindsTighter(_ a: Int) -> Int {
   ensures { (result: Int) in result == 14 }
   return a << 2 + 2 - 0 * a
 }
+
+func leadingZerosOfByte(_ a: UInt8) -> Int {
+  requires(a != 0)
+  ensures { (result: Int) in result < 8 }
+  return a.leadingZeroBitCount
+}
+
+func sumOfMasked(_ a: UInt8, _ b: UInt8) -> UInt8 {
+  return (a & 127) + (b & 127) + 2  // fails: overflow
+}
+
+func sumOfMaskedFits(_ a: UInt8, _ b: UInt8) -> UInt8 {
+  return (a & 127) + (b & 127) + 1
+}
+
+func farShiftOfNegative(_ a: Int8, _ far: Int) -> Int8 {
+  requires(a < 0 && far >= 8)
+  ensures { (result: Int8) in result == -1 }
+  return a >> far
+}

@@ -166,6 +166,19 @@ func returnsEarly(_ n: Int) -> Int {
   return -1
 }
 
+func returnsEarlyOtherwise(_ n: Int) -> Int {
+  requires(n >= 0)
+  ensures { (result: Int) in result == -1 }  // fails: ensures
+  var i = 0
+  while i < n {
+    invariant(i >= 0 && i <= n && i <= 3)
+    variant(n - i)
+    if i == 3 { return i }
+    i += 1
+  }
+  return -1
+}
+
 func continues(_ n: Int) -> Int {
   requires(n >= 0 && n < 1000)
   ensures { (result: Int) in result >= 0 && result <= n }
@@ -227,6 +240,23 @@ func conditionEffectIgnored() -> Int {
     variant(10 - x)
   }
   return x
+}
+
+struct Countdown {
+  var left: Int
+  var passes: Int
+}
+
+func conditionChangesField() -> Countdown {
+  ensures { (result: Countdown) in result.left == 10 && result.passes == 9 }
+  var countdown = Countdown(left: 0, passes: 0)
+  while takes(&countdown.left) < 10 {
+    invariant(countdown.left >= 0 && countdown.left <= 9)
+    invariant(countdown.passes == countdown.left)
+    variant(10 - countdown.left)
+    countdown.passes += 1
+  }
+  return countdown
 }
 
 func repeats() -> Int {

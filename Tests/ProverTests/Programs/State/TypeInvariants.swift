@@ -54,6 +54,14 @@ func passesBrokenValue(_ digit: Digit) -> UInt8 {
   return addsDigits(copy, digit)  // fails: type invariant
 }
 
+func rawOf(_ digit: Digit) -> UInt8 { digit.raw }
+
+func readsBrokenValue(_ digit: Digit) -> UInt8 {
+  var copy = digit
+  copy.raw += 1
+  return rawOf(copy)  // fails: type invariant
+}
+
 struct Dial {
   var digits: InlineArray<4, Digit>
   mutating func turn(_ place: Int) {

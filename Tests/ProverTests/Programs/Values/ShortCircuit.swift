@@ -68,6 +68,20 @@ func impliesReaches(_ n: Int) {
   holds(n >= 0 ==> 10 / n <= 10)  // fails: contract defined
 }
 
+func impliesIsNotBoth(_ n: Int) {
+  holds(n > 5 ==> n > 3)
+}
+
+func impliesNothingBack(_ n: Int) {
+  holds((n > 5 ==> n > 3) && (n > 3 ==> n > 5))  // fails: holds
+}
+
+func guardGoesOn(_ n: Int) -> Int {
+  ensures { (result: Int) in result >= 5 }
+  guard n >= 5 else { return 5 }
+  return n
+}
+
 func booleanEquality(_ a: Bool, _ b: Bool) -> Bool {
   ensures { (result: Bool) in result == ((a && !b) || (!a && b)) }
   return a != b

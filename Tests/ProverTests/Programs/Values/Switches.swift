@@ -43,6 +43,16 @@ func rangeEdge(_ n: UInt8) -> Int {
   }
 }
 
+func closedRanges(_ n: UInt8) -> Int {
+  ensures { (result: Int) in (n <= 4) == (result == 1) }
+  ensures { (result: Int) in (n >= 10 && n <= 20) == (result == 2) }
+  switch n {
+  case ...4: return 1
+  case 10...20: return 2
+  default: return 3
+  }
+}
+
 func guardFallsThrough(_ n: Int, _ flag: Bool) -> Int {
   ensures { (result: Int) in n == 1 && flag ==> result == 10 }
   ensures { (result: Int) in n == 1 && !flag ==> result == 20 }

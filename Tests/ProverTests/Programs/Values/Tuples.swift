@@ -68,3 +68,8 @@ func tupleEquality(_ a: Int, _ b: Int) -> Bool {
   ensures { (result: Bool) in result == (a == 1 && b == 2) }
   return (a, b) == (1, 2)
 }
+
+func swaps(_ a: inout Int, _ b: inout Int) {
+  ensures(a == old(b) && b == old(a))
+  swap(&a, &b)
+}
