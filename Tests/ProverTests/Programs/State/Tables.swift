@@ -168,3 +168,8 @@ func setBoth(_ a: inout UInt32, _ b: inout UInt32) {
   a = 1
   b = 2
 }
+
+func bothOfOneTable(_ store: inout Store, _ i: Int, _ j: Int) {
+  requires(i >= 0 && i < store.records.count && j >= 0 && j < store.records.count && i != j)
+  setBoth(&store.records[i].key, &store.records[j].key)  // refused: may be one place
+}
