@@ -72,7 +72,12 @@ public struct Ownership: ~Copyable {
   public mutating func give(_ index: Int, to vm: VMID, as use: PageUse) {
     requires(index >= 0 && index < pages.count)
     requires(pages[index] == .host)
+    requires(use == .normal || use == .table)
+    requires(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
     ensures(pages[index] == PageState(owner: vm.raw, use: use))
+    ensures(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
+    ensures(
+      ghost: forall(0..<blocks.count) { old(isWellFormed(block: $0)) ==> isWellFormed(block: $0) })
     let block = index / Int(PageSize.pagesPerBlock)
     pages[index] = PageState(owner: vm.raw, use: use)
     blocks[block].donated += 1
@@ -86,10 +91,17 @@ public struct Ownership: ~Copyable {
       forall(index..<index + Int(PageSize.pagesPerBlock)) {
         pages[$0] == PageState(owner: vm.raw, use: .normal)
       })
+    ensures(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
+    ensures(
+      ghost: forall(0..<blocks.count) { old(isWellFormed(block: $0)) ==> isWellFormed(block: $0) })
     let count = Int(PageSize.pagesPerBlock)
     for page in index..<index + count {
       invariant(
         forall(index..<page) { pages[$0] == PageState(owner: vm.raw, use: .normal) })
+      invariant(
+        ghost: forall(0..<pages.count) {
+          $0 >= index && $0 < page || pages[$0] == old(pages[$0])
+        })
       pages[page] = PageState(owner: vm.raw, use: .normal)
     }
     blocks[index / count] = BlockState(absent: UInt16(count), donated: UInt16(count))
@@ -99,7 +111,11 @@ public struct Ownership: ~Copyable {
   public mutating func giveBack(_ index: Int) {
     requires(index >= 0 && index < pages.count)
     requires(pages[index].owner != 0)
+    requires(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
     ensures(pages[index] == .host)
+    ensures(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
+    ensures(
+      ghost: forall(0..<blocks.count) { old(isWellFormed(block: $0)) ==> isWellFormed(block: $0) })
     let block = index / Int(PageSize.pagesPerBlock)
     if pages[index].use != .shared { blocks[block].absent -= 1 }
     pages[index] = .host
@@ -110,9 +126,16 @@ public struct Ownership: ~Copyable {
   public mutating func giveBackBlock(_ index: Int) {
     requires(index >= 0 && index < pages.count && index % Int(PageSize.pagesPerBlock) == 0)
     ensures(forall(index..<index + Int(PageSize.pagesPerBlock)) { pages[$0] == .host })
+    ensures(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
+    ensures(
+      ghost: forall(0..<blocks.count) { old(isWellFormed(block: $0)) ==> isWellFormed(block: $0) })
     let count = Int(PageSize.pagesPerBlock)
     for page in index..<index + count {
       invariant(forall(index..<page) { pages[$0] == .host })
+      invariant(
+        ghost: forall(0..<pages.count) {
+          $0 >= index && $0 < page || pages[$0] == old(pages[$0])
+        })
       pages[page] = .host
     }
     blocks[index / count] = .host
@@ -159,22 +182,21 @@ public struct Ownership: ~Copyable {
 }
 
 extension Ownership {
-  /// The counts of a block are those of its pages. For tests and proofs.
+  /// The counts of a block are those of its pages, whose states are possible. For tests and proofs:
+  /// contracts that speak of it are labelled ghost, since to evaluate it at each call takes too long.
   public func isWellFormed(block: Int) -> Bool {
     requires(block >= 0 && block < blocks.count)
-    let count = Int(PageSize.pagesPerBlock)
-    var donated = 0
-    var absent = 0
-    for index in block * count..<(block + 1) * count {
-      invariant(donated >= 0 && donated <= index - block * count)
-      invariant(absent >= 0 && absent <= index - block * count)
-      let state = pages[index]
-      if state.owner != 0 { donated += 1 }
-      if state.owner != 0 && state.use != .shared { absent += 1 }
-      if state.owner > UInt8(Limits.vms) { return false }
-      if state.owner == 0 && state.use != .normal && state.use != .fixed { return false }
-      if state.owner != 0 && state.use == .fixed { return false }
-    }
-    return blocks[block].donated == UInt16(donated) && blocks[block].absent == UInt16(absent)
+    let first = block * Int(PageSize.pagesPerBlock)
+    let end = first + Int(PageSize.pagesPerBlock)
+    return forall(first..<end) { index in pages[index].isPossible }
+      && Int(blocks[block].donated) == count(first..<end) { index in pages[index].owner != 0 }
+      && Int(blocks[block].absent) == count(first..<end) { index in !pages[index].hostMaps }
+  }
+}
+
+extension PageState {
+  /// What a page of the host is, and what one of a VM is.
+  var isPossible: Bool {
+    owner == 0 ? use == .normal || use == .fixed : owner <= UInt8(Limits.vms) && use != .fixed
   }
 }
