@@ -97,6 +97,9 @@ public struct ConstantDeclaration: Sendable {
 
 /// A function, method, initialiser, computed property's getter or setter, or subscript.
 public struct Function: Sendable {
+  /// How the name of a property ends that says what holds of a type's values.
+  static let typeInvariant = ".typeInvariant.get"
+
   /// Unique in the program and readable: `Module.Type.name(label:_:)`; overloads get the types of
   /// their parameters as well.
   public var name: String

@@ -15,9 +15,11 @@ extension TypeReader {
     }
   }
 
-  /// Whether a function takes ghost values. It is never executed then.
+  /// Whether a function takes ghost values, or says what holds of a type's values. It is never
+  /// executed then.
   func isGhost(_ callable: Callable) -> Bool {
-    (callable.takesSelf && isGhost(callable.owner))
+    callable.name.hasSuffix(Function.typeInvariant)
+      || (callable.takesSelf && isGhost(callable.owner))
       || callable.parameters.contains { isGhost($0.text("interface_type")) }
   }
 

@@ -64,7 +64,12 @@ extension BodyWriter {
       let term = try evaluator.evaluate(condition)
       evaluator.check(term, "precondition", at: statement.location)
     case .holds(let condition):
-      evaluator.check(try defined(condition), "holds", at: statement.location)
+      let whole = try defined(condition)
+      let parts = try evaluator.parts(of: condition)
+      for part in parts where parts.count > 1 {
+        evaluator.check(part, "holds", at: statement.location)
+      }
+      evaluator.check(whole, "holds", at: statement.location)
     case .unreachable:
       evaluator.check("false", "unreachable", at: statement.location)
       emit("absurd;")

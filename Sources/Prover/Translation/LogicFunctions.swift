@@ -89,11 +89,28 @@ extension Evaluator {
     let parameters = try parameterList(function)
     switch function.result {
     case .integer: return "function \(name)\(parameters) : int =\n  \(value.text)"
+    case .bool where value.text.contains("forall ") || value.text.contains("exists "):
+      return try quantified(name, function, value.text)
     case .bool: return "predicate \(name)\(parameters) =\n  \(value.text)"
     default:
       let sort = try context.sort(of: function.result)
       return "function \(name)\(parameters) : \(sort) =\n  \(value.text)"
     }
+  }
+
+  /// A predicate with quantifiers is a symbol of its own, so that what is equal to its arguments has it
+  /// too without a look inside.
+  private func quantified(_ name: String, _ function: Function, _ body: String) throws -> String {
+    let names = Names.parameters(of: function)
+    let sorts = try function.parameters.map { "(\(try context.sort(of: $0.type)))" }
+    let variables = zip(names, sorts).map { "\($0): \($1)" }.joined(separator: ", ")
+    if names.isEmpty { return "predicate \(name) =\n  \(body)" }
+    let application = "\(name) \(names.joined(separator: " "))"
+    return """
+      predicate \(name) \(sorts.joined(separator: " "))
+      axiom \(name)_meaning : forall \(variables) [\(application)].
+        \(application) <-> \(body)
+      """
   }
 
   /// No definition: what its own proof establishes, wherever its requirements hold.

@@ -59,19 +59,19 @@ extension Evaluator {
       if let result = postcondition.result {
         inner.scope[result] = .value(try read("result", function.result))
       }
-      let formula = try inner.evaluate(postcondition.condition)
-      for conjunct in postcondition.condition.conjuncts.count > 1
-        ? try postcondition.condition.conjuncts.map(inner.evaluate) : [formula]
+      let condition = postcondition.condition
+      for conjunct in isProved
+        ? try inner.parts(of: condition) : try condition.conjuncts.map(inner.evaluate)
       {
         specification.clauses.append(
-          "ensures { \(position(postcondition.condition.location)) [@expl:ensures] "
+          "ensures { \(position(condition.location)) [@expl:ensures] "
             + "(true /\\ \(conjunct.text)) }")
       }
     }
     inner.scope = specification.scope
-    var kept = try inner.invariantsOfResult(function)
+    var kept = try inner.invariantsOfResult(function, inParts: isProved)
     for parameter in function.parameters where index.isWritten(parameter, of: function) {
-      kept += try inner.invariants(of: parameter, function)
+      kept += try inner.invariants(of: parameter, function, inParts: isProved)
     }
     for formula in kept {
       specification.clauses.append(

@@ -3,34 +3,41 @@
 // is called and where it ends, known where it begins and after calls. In between it may be broken.
 
 extension Evaluator {
-  private static let name = ".typeInvariant.get"
-
   /// Whether the function is such a property: of it nothing is known to begin with.
-  static func isTypeInvariant(_ function: Function) -> Bool { function.name.hasSuffix(name) }
+  static func isTypeInvariant(_ function: Function) -> Bool {
+    function.name.hasSuffix(Function.typeInvariant)
+  }
 
   /// What holds of a parameter's value at the start, and at the end if it is written.
-  func invariants(of parameter: Parameter, _ function: Function) throws -> [String] {
+  func invariants(
+    of parameter: Parameter, _ function: Function, inParts: Bool = false
+  ) throws -> [String] {
     guard !Evaluator.isTypeInvariant(function), let binding = scope[parameter.name] else {
       return []
     }
-    return try invariants(of: parameter.type, try value(of: binding))
+    return try invariants(of: parameter.type, try value(of: binding), inParts: inParts)
   }
 
   /// What holds of a result.
-  func invariantsOfResult(_ function: Function) throws -> [String] {
+  func invariantsOfResult(_ function: Function, inParts: Bool = false) throws -> [String] {
     switch function.result {
     case .void, .never: []
-    default: try invariants(of: function.result, try read("result", function.result))
+    default:
+      try invariants(of: function.result, try read("result", function.result), inParts: inParts)
     }
   }
 
   /// What holds of every value of the type, a formula for each part.
-  func invariants(of type: Type, _ value: Term, depth: Int = 0) throws -> [String] {
+  ///
+  /// - Parameter inParts: functions in the type's own are taken apart, where it is to be proved.
+  func invariants(
+    of type: Type, _ value: Term, depth: Int = 0, inParts: Bool = false
+  ) throws -> [String] {
     guard index.hasInvariant(type) else { return [] }
     switch type {
     case .named(let name):
       guard let declaration = index.structs[name] else { return [] }
-      var result = try ownInvariant(type, name, value)
+      var result = try ownInvariant(type, name, value, inParts)
       for each in declaration.fields where index.hasInvariant(each.type) {
         result += try invariants(
           of: each.type, try field(value, type, each.name), depth: depth)
@@ -57,8 +64,10 @@ extension Evaluator {
     }
   }
 
-  private func ownInvariant(_ type: Type, _ name: String, _ value: Term) throws -> [String] {
-    guard let property = index.functions[name + Evaluator.name] else { return [] }
+  private func ownInvariant(
+    _ type: Type, _ name: String, _ value: Term, _ inParts: Bool
+  ) throws -> [String] {
+    guard let property = index.functions[name + Function.typeInvariant] else { return [] }
     guard case .bool = property.result, let statement = property.body?.first,
       property.body?.count == 1, case .returnValue(let condition?) = statement.kind
     else {
@@ -67,7 +76,10 @@ extension Evaluator {
     let binding: Binding = index.isCopyable(type) ? .value(value) : .state(value.text, type)
     let parameter = property.parameters.first?.name ?? "self"
     return try inContract([parameter: binding]) { inner in
-      try condition.conjuncts.map { "(\(try inner.evaluate($0).text))" }
+      let parts =
+        inParts
+        ? try inner.parts(of: condition) : try condition.conjuncts.map(inner.evaluate)
+      return parts.map { "(\($0.text))" }
     }
   }
 }
@@ -81,7 +93,7 @@ extension ProgramIndex {
       // A type does not contain itself.
       invariantTypes[name] = false
       let result =
-        functions[name + ".typeInvariant.get"] != nil
+        functions[name + Function.typeInvariant] != nil
         || structs[name]?.fields.contains { hasInvariant($0.type) } ?? false
       invariantTypes[name] = result
       return result
