@@ -20,7 +20,7 @@ extension Machine {
     guard ownership.pages[index] == .host, ownership.pages[index &+ 1] == .host else {
       return .notOwner
     }
-    takeFromHost(index, pages: 2, vm, as: .table, &effects)
+    hideFromHost(index, pages: 2, as: PageState(owner: vm.raw, use: .table), &effects)
     effects.append(.scrub(page, pages: 2))
     vms[vm.index] = VirtualMachine()
     for number in 0..<UInt64(Limits.vcpusPerVM) {

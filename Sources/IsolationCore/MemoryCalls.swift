@@ -20,7 +20,7 @@ extension Machine {
     guard vms[vm.index].state == .loading || vms[vm.index].state == .sealed else {
       return (.wrongState, 0)
     }
-    let block = index / Int(PageSize.pagesPerBlock)
+    let block = index / Ownership.blockPages
     guard
       isBlock
         ? ownership.blocks[block].donated == 0 && ownership.pages[index] == .host
@@ -38,7 +38,7 @@ extension Machine {
       effects.append(.store(slot: hostLevel2Slot(block), .invalid))
       effects.append(.invalidateAll(vmid: 0))
     } else {
-      takeFromHost(index, pages: 1, vm, as: .normal, &effects)
+      hideFromHost(index, pages: 1, as: PageState(owner: vm.raw, use: .normal), &effects)
     }
     effects.append(
       vms[vm.index].state == .sealed
@@ -68,7 +68,7 @@ extension Machine {
     guard UInt64(found.level) == level &- 1, !found.descriptor.isValid else {
       return (.occupied, 0)
     }
-    takeFromHost(index, pages: 1, vm, as: .table, &effects)
+    hideFromHost(index, pages: 1, as: PageState(owner: vm.raw, use: .table), &effects)
     effects.append(.scrub(page, pages: 1))
     effects.append(.store(slot: found.slot, .table(page)))
     vms[vm.index].pages &+= 1
@@ -83,12 +83,8 @@ extension Machine {
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .normal else {
       return .notOwner
     }
-    let page = ownership.page(at: index)
-    ownership.pages[index].use = .shared
-    let block = index / Int(PageSize.pagesPerBlock)
-    ownership.blocks[block].absent -= 1
-    effects.append(.clean(page, pages: 1))
-    giveHostAccess(index, &effects)
+    effects.append(.clean(ownership.page(at: index), pages: 1))
+    showToHost(index, as: PageState(owner: vm.raw, use: .shared), &effects)
     return .ok
   }
 
@@ -100,13 +96,8 @@ extension Machine {
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .shared else {
       return .notOwner
     }
-    let page = ownership.page(at: index)
-    takeHostAccess(index, pages: 1, &effects)
-    ownership.pages[index].use = .normal
-    let block = index / Int(PageSize.pagesPerBlock)
-    ownership.blocks[block].absent += 1
-    effects.append(.clean(page, pages: 1))
-    ensures(!ownership.pages[index].hostMaps && ownership.pages[index].owner == vm.raw)
+    hideFromHost(index, pages: 1, as: PageState(owner: vm.raw, use: .normal), &effects)
+    effects.append(.clean(ownership.page(at: index), pages: 1))
     return .ok
   }
 
@@ -136,16 +127,12 @@ extension Machine {
         vms[vm.index].pages &-= count
         next += Int(count)
       } else {
-        let wasShared = ownership.pages[index].use == .shared
-        if wasShared {
+        if ownership.pages[index].use == .shared {
           // The host may be writing to it: it loses access before the page is scrubbed.
-          takeHostAccess(index, pages: 1, &effects)
-          ownership.blocks[index / Int(PageSize.pagesPerBlock)].absent += 1
-          ownership.pages[index].use = .normal
+          hideFromHost(index, pages: 1, as: PageState(owner: vm.raw, use: .normal), &effects)
         }
         effects.append(.scrub(piece, pages: 1))
-        ownership.giveBack(index)
-        giveHostAccess(index, &effects)
+        showToHost(index, as: .host, &effects)
         vms[vm.index].pages &-= 1
         next += 1
       }
@@ -160,6 +147,11 @@ extension Machine {
 
   /// The page of the carve-out that a guest page is mapped to, if the VM owns it.
   private func ownPage(_ vm: VMID, _ guest: GuestPage) -> Int? {
+    ensures { (result: Int?) in
+      result == nil
+        || result! >= 0 && result! < ownership.pages.count
+          && ownership.pages[result!].owner == vm.raw
+    }
     let found = memory.walk(root: vms[vm.index].root, guest)
     guard found.isMapped, let index = ownership.index(of: found.page(of: guest)),
       ownership.pages[index].owner == vm.raw, ownership.pages[index].use != .table

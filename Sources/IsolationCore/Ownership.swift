@@ -43,18 +43,45 @@ public struct Ownership: ~Copyable {
   /// First page of the carve-out, at the start of a block.
   public let first: UInt64
 
+  static let blockPages = Int(PageSize.pagesPerBlock)
+
+  /// All pages are the host's to begin with.
   public init(pages: consuming Table<PageState>, blocks: consuming Table<BlockState>, first: UInt64)
   {
-    requires(pages.count % Int(PageSize.pagesPerBlock) == 0 && pages.count <= 1 << 40)
-    requires(blocks.count == pages.count / Int(PageSize.pagesPerBlock))
+    requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40)
+    requires(blocks.count == pages.count / Ownership.blockPages)
+    requires(first % PageSize.pagesPerBlock == 0)
+    requires(forall(0..<pages.count) { pages[$0].owner == 0 })
+    requires(forall(0..<blocks.count) { blocks[$0].absent == 0 && blocks[$0].donated == 0 })
     self.pages = pages
     self.blocks = blocks
     self.first = first
   }
 
   public var typeInvariant: Bool {
-    pages.count % Int(PageSize.pagesPerBlock) == 0 && pages.count <= 1 << 40
-      && blocks.count == pages.count / Int(PageSize.pagesPerBlock)
+    pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40
+      && blocks.count == pages.count / Ownership.blockPages
+      && first % PageSize.pagesPerBlock == 0 && Ownership.isCounted(pages, blocks)
+  }
+
+  /// Each block's counts are those of its pages.
+  private static func isCounted(
+    _ pages: borrowing Table<PageState>, _ blocks: borrowing Table<BlockState>
+  ) -> Bool {
+    requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40)
+    requires(blocks.count == pages.count / Ownership.blockPages)
+    return forall(0..<blocks.count) { block in
+      Int(blocks[block].absent)
+        == count(block * Ownership.blockPages..<(block + 1) * Ownership.blockPages) {
+          !pages[$0].hostMaps
+        }
+    }
+      && forall(0..<blocks.count) { block in
+        Int(blocks[block].donated)
+          == count(block * Ownership.blockPages..<(block + 1) * Ownership.blockPages) {
+            pages[$0].owner != 0
+          }
+      }
   }
 
   /// The page's index, or `nil` if it is not in the carve-out.
@@ -68,84 +95,100 @@ public struct Ownership: ~Copyable {
     PhysicalPage(number: first &+ UInt64(truncatingIfNeeded: index))
   }
 
-  /// Gives a page of the host to a VM.
-  public mutating func give(_ index: Int, to vm: VMID, as use: PageUse) {
+  /// Hides a page from the host: one of its own goes to a VM, or a shared one is private again.
+  mutating func hide(_ index: Int, as state: PageState) {
     requires(index >= 0 && index < pages.count)
-    requires(pages[index] == .host)
-    requires(use == .normal || use == .table)
-    requires(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
-    ensures(pages[index] == PageState(owner: vm.raw, use: use))
-    ensures(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
+    requires(pages[index].hostMaps && !state.hostMaps)
+    requires(pages[index].owner == 0 || pages[index].owner == state.owner)
+    ensures(pages[index] == state)
     ensures(
-      ghost: forall(0..<blocks.count) { old(isWellFormed(block: $0)) ==> isWellFormed(block: $0) })
-    let block = index / Int(PageSize.pagesPerBlock)
-    pages[index] = PageState(owner: vm.raw, use: use)
-    blocks[block].donated += 1
+      blocks[index / Ownership.blockPages].absent
+        == old(blocks[index / Ownership.blockPages].absent) + 1)
+    ensures(ghost: forall(0..<pages.count) { $0 != index ==> pages[$0] == old(pages[$0]) })
+    ensures(
+      ghost: forall(0..<blocks.count) {
+        $0 != index / Ownership.blockPages ==> blocks[$0].absent == old(blocks[$0].absent)
+      })
+    let block = index / Ownership.blockPages
+    let isGiven = pages[index].owner == 0
+    pages[index] = state
     blocks[block].absent += 1
+    if isGiven { blocks[block].donated += 1 }
   }
 
-  /// Gives a whole block of the host to a VM.
-  public mutating func giveBlock(_ index: Int, to vm: VMID) {
-    requires(index >= 0 && index < pages.count && index % Int(PageSize.pagesPerBlock) == 0)
+  /// Shows a page to the host: a VM shares it, or gives it back.
+  mutating func show(_ index: Int, as state: PageState) {
+    requires(index >= 0 && index < pages.count)
+    requires(!pages[index].hostMaps && state.hostMaps)
+    requires(state.owner == 0 || pages[index].owner == state.owner)
+    ensures(pages[index] == state)
     ensures(
-      forall(index..<index + Int(PageSize.pagesPerBlock)) {
+      blocks[index / Ownership.blockPages].absent
+        == old(blocks[index / Ownership.blockPages].absent) - 1)
+    ensures(ghost: forall(0..<pages.count) { $0 != index ==> pages[$0] == old(pages[$0]) })
+    ensures(
+      ghost: forall(0..<blocks.count) {
+        $0 != index / Ownership.blockPages ==> blocks[$0].absent == old(blocks[$0].absent)
+      })
+    let block = index / Ownership.blockPages
+    pages[index] = state
+    blocks[block].absent -= 1
+    if state.owner == 0 { blocks[block].donated -= 1 }
+  }
+
+  /// Gives a block of which no page is a VM's to one.
+  mutating func giveBlock(_ index: Int, to vm: VMID) {
+    requires(index >= 0 && index < pages.count && index % Ownership.blockPages == 0)
+    requires(blocks[index / Ownership.blockPages].donated == 0)
+    ensures(
+      forall(index..<index + Ownership.blockPages) {
         pages[$0] == PageState(owner: vm.raw, use: .normal)
       })
-    ensures(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
     ensures(
-      ghost: forall(0..<blocks.count) { old(isWellFormed(block: $0)) ==> isWellFormed(block: $0) })
-    let count = Int(PageSize.pagesPerBlock)
-    for page in index..<index + count {
+      ghost: forall(0..<pages.count) {
+        $0 < index || $0 >= index + Ownership.blockPages ==> pages[$0] == old(pages[$0])
+      })
+    for page in index..<index + Ownership.blockPages {
       invariant(
         forall(index..<page) { pages[$0] == PageState(owner: vm.raw, use: .normal) })
+      invariant(forall(page..<index + Ownership.blockPages) { pages[$0].owner == 0 })
       invariant(
         ghost: forall(0..<pages.count) {
-          $0 >= index && $0 < page || pages[$0] == old(pages[$0])
+          $0 < index || $0 >= page ==> pages[$0] == old(pages[$0])
         })
-      pages[page] = PageState(owner: vm.raw, use: .normal)
+      hide(page, as: PageState(owner: vm.raw, use: .normal))
     }
-    blocks[index / count] = BlockState(absent: UInt16(count), donated: UInt16(count))
   }
 
-  /// Gives a page of a VM back to the host.
-  public mutating func giveBack(_ index: Int) {
-    requires(index >= 0 && index < pages.count)
-    requires(pages[index].owner != 0)
-    requires(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
-    ensures(pages[index] == .host)
-    ensures(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
+  /// Gives a block of which the host's stage 2 maps nothing back to the host.
+  mutating func giveBackBlock(_ index: Int) {
+    requires(index >= 0 && index < pages.count && index % Ownership.blockPages == 0)
+    requires(Int(blocks[index / Ownership.blockPages].absent) == Ownership.blockPages)
+    ensures(forall(index..<index + Ownership.blockPages) { pages[$0] == .host })
     ensures(
-      ghost: forall(0..<blocks.count) { old(isWellFormed(block: $0)) ==> isWellFormed(block: $0) })
-    let block = index / Int(PageSize.pagesPerBlock)
-    if pages[index].use != .shared { blocks[block].absent -= 1 }
-    pages[index] = .host
-    blocks[block].donated -= 1
-  }
-
-  /// Gives a whole block of a VM, of which the host maps nothing, back to the host.
-  public mutating func giveBackBlock(_ index: Int) {
-    requires(index >= 0 && index < pages.count && index % Int(PageSize.pagesPerBlock) == 0)
-    ensures(forall(index..<index + Int(PageSize.pagesPerBlock)) { pages[$0] == .host })
-    ensures(ghost: isWellFormed(block: index / Int(PageSize.pagesPerBlock)))
-    ensures(
-      ghost: forall(0..<blocks.count) { old(isWellFormed(block: $0)) ==> isWellFormed(block: $0) })
-    let count = Int(PageSize.pagesPerBlock)
-    for page in index..<index + count {
+      ghost: forall(0..<pages.count) {
+        $0 < index || $0 >= index + Ownership.blockPages ==> pages[$0] == old(pages[$0])
+      })
+    for page in index..<index + Ownership.blockPages {
       invariant(forall(index..<page) { pages[$0] == .host })
+      invariant(forall(page..<index + Ownership.blockPages) { !pages[$0].hostMaps })
       invariant(
         ghost: forall(0..<pages.count) {
-          $0 >= index && $0 < page || pages[$0] == old(pages[$0])
+          $0 < index || $0 >= page ==> pages[$0] == old(pages[$0])
         })
-      pages[page] = .host
+      show(page, as: .host)
     }
-    blocks[index / count] = .host
   }
 
   /// Whether one VM holds every page of the block privately.
   public func isWhole(_ index: Int, of vm: VMID) -> Bool {
     requires(index >= 0 && index < pages.count)
-    ensures { (result: Bool) in result ==> index % Int(PageSize.pagesPerBlock) == 0 }
-    let count = Int(PageSize.pagesPerBlock)
+    ensures { (result: Bool) in
+      result
+        ==> index % Ownership.blockPages == 0
+        && Int(blocks[index / Ownership.blockPages].absent) == Ownership.blockPages
+    }
+    let count = Ownership.blockPages
     guard index % count == 0, blocks[index / count].absent == UInt16(count) else { return false }
     for page in index..<index + count
     where pages[page].owner != vm.raw || pages[page].use == .shared {
@@ -162,7 +205,7 @@ public struct Ownership: ~Copyable {
       result.index >= start
         && (result.found ==> result.index < pages.count && pages[result.index].owner == vm.raw)
     }
-    let count = Int(PageSize.pagesPerBlock)
+    let count = Ownership.blockPages
     var index = start
     var looked = 0
     while index < pages.count && looked < limit {
@@ -182,12 +225,11 @@ public struct Ownership: ~Copyable {
 }
 
 extension Ownership {
-  /// The counts of a block are those of its pages, whose states are possible. For tests and proofs:
-  /// contracts that speak of it are labelled ghost, since to evaluate it at each call takes too long.
+  /// The counts of a block are those of its pages, whose states are possible. For tests.
   public func isWellFormed(block: Int) -> Bool {
     requires(block >= 0 && block < blocks.count)
-    let first = block * Int(PageSize.pagesPerBlock)
-    let end = first + Int(PageSize.pagesPerBlock)
+    let first = block * Ownership.blockPages
+    let end = first + Ownership.blockPages
     return forall(first..<end) { index in pages[index].isPossible }
       && Int(blocks[block].donated) == count(first..<end) { index in pages[index].owner != 0 }
       && Int(blocks[block].absent) == count(first..<end) { index in !pages[index].hostMaps }
