@@ -13,10 +13,10 @@ extension Machine {
   ) {
     requires(index >= 0 && pages >= 1 && pages <= 2 && index % pages == 0)
     requires(index < ownership.pages.count && index + pages <= ownership.pages.count)
-    requires(!state.hostMaps)
+    requires(!state.hostMaps && state.isPossible)
     requires(
       forall(index..<index + pages) {
-        ownership.pages[$0].hostMaps
+        ownership.pages[$0].hostMaps && ownership.pages[$0].use != .fixed
           && (ownership.pages[$0].owner == 0 || ownership.pages[$0].owner == state.owner)
       })
     ensures(forall(index..<index + pages) { ownership.pages[$0] == state })
@@ -63,7 +63,8 @@ extension Machine {
   /// it was the last is merged.
   mutating func showToHost(_ index: Int, as state: PageState, _ effects: inout Effects) {
     requires(index >= 0 && index < ownership.pages.count)
-    requires(!ownership.pages[index].hostMaps && state.hostMaps)
+    requires(!ownership.pages[index].hostMaps)
+    requires(state.hostMaps && state.use != .fixed && state.isPossible)
     requires(state.owner == 0 || ownership.pages[index].owner == state.owner)
     requires(effects.hasRoom(3))
     ensures(effects.count <= old(effects.count) + 3)

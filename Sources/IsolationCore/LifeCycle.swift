@@ -17,9 +17,11 @@ extension Machine {
       let index = ownership.index(of: page)
     else { return .invalidArgument }
     guard vms[vm.index].state == .free else { return .occupied }
-    guard ownership.pages[index] == .host, ownership.pages[index &+ 1] == .host else {
+    guard ownership.pages[index] == .host, ownership.pages[index + 1] == .host else {
       return .notOwner
     }
+    holds(page.number % 2 == 0 && ownership.first % 2 == 0)
+    holds(index % 2 == 0)
     hideFromHost(index, pages: 2, as: PageState(owner: vm.raw, use: .table), &effects)
     effects.append(.scrub(page, pages: 2))
     vms[vm.index] = VirtualMachine()

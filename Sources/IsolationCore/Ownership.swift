@@ -51,7 +51,7 @@ public struct Ownership: ~Copyable {
     requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40)
     requires(blocks.count == pages.count / Ownership.blockPages)
     requires(first % PageSize.pagesPerBlock == 0)
-    requires(forall(0..<pages.count) { pages[$0].owner == 0 })
+    requires(forall(0..<pages.count) { pages[$0] == .host })
     requires(forall(0..<blocks.count) { blocks[$0].absent == 0 && blocks[$0].donated == 0 })
     self.pages = pages
     self.blocks = blocks
@@ -61,7 +61,19 @@ public struct Ownership: ~Copyable {
   public var typeInvariant: Bool {
     pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40
       && blocks.count == pages.count / Ownership.blockPages
-      && first % PageSize.pagesPerBlock == 0 && Ownership.isCounted(pages, blocks)
+      && first % PageSize.pagesPerBlock == 0 && Ownership.arePossible(pages)
+      && Ownership.isCounted(pages, blocks)
+  }
+
+  /// Each page's state is possible, and a block is wholly in the carve-out or not at all.
+  private static func arePossible(_ pages: borrowing Table<PageState>) -> Bool {
+    requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40)
+    return forall(0..<pages.count) { pages[$0].isPossible }
+      && forall(0..<pages.count / Ownership.blockPages) { block in
+        forall(block * Ownership.blockPages..<(block + 1) * Ownership.blockPages) {
+          (pages[$0].use == .fixed) == (pages[block * Ownership.blockPages].use == .fixed)
+        }
+      }
   }
 
   /// Each block's counts are those of its pages.
@@ -99,6 +111,7 @@ public struct Ownership: ~Copyable {
   mutating func hide(_ index: Int, as state: PageState) {
     requires(index >= 0 && index < pages.count)
     requires(pages[index].hostMaps && !state.hostMaps)
+    requires(pages[index].use != .fixed && state.isPossible)
     requires(pages[index].owner == 0 || pages[index].owner == state.owner)
     ensures(pages[index] == state)
     ensures(
@@ -120,6 +133,7 @@ public struct Ownership: ~Copyable {
   mutating func show(_ index: Int, as state: PageState) {
     requires(index >= 0 && index < pages.count)
     requires(!pages[index].hostMaps && state.hostMaps)
+    requires(state.use != .fixed && state.isPossible)
     requires(state.owner == 0 || pages[index].owner == state.owner)
     ensures(pages[index] == state)
     ensures(
@@ -139,7 +153,7 @@ public struct Ownership: ~Copyable {
   /// Gives a block of which no page is a VM's to one.
   mutating func giveBlock(_ index: Int, to vm: VMID) {
     requires(index >= 0 && index < pages.count && index % Ownership.blockPages == 0)
-    requires(blocks[index / Ownership.blockPages].donated == 0)
+    requires(pages[index].use != .fixed && blocks[index / Ownership.blockPages].donated == 0)
     ensures(
       forall(index..<index + Ownership.blockPages) {
         pages[$0] == PageState(owner: vm.raw, use: .normal)
@@ -151,7 +165,10 @@ public struct Ownership: ~Copyable {
     for page in index..<index + Ownership.blockPages {
       invariant(
         forall(index..<page) { pages[$0] == PageState(owner: vm.raw, use: .normal) })
-      invariant(forall(page..<index + Ownership.blockPages) { pages[$0].owner == 0 })
+      invariant(
+        forall(page..<index + Ownership.blockPages) {
+          pages[$0].owner == 0 && pages[$0].use != .fixed
+        })
       invariant(
         ghost: forall(0..<pages.count) {
           $0 < index || $0 >= page ==> pages[$0] == old(pages[$0])

@@ -27,13 +27,13 @@ extension Evaluator {
     }
   }
 
-  /// What the body of such a function joins.
+  /// What the body of such a function joins, or says of all numbers.
   private func conjunction(of function: Function) -> [Expression]? {
     guard !function.contract.isOpaque, Evaluator.isLogical(function, index),
       case .bool = function.result, let statement = function.body?.first,
-      function.body?.count == 1, case .returnValue(let value?) = statement.kind,
-      value.conjuncts.count > 1
+      function.body?.count == 1, case .returnValue(let value?) = statement.kind
     else { return nil }
-    return value.conjuncts
+    if case .forall = value.kind { return [value] }
+    return value.conjuncts.count > 1 ? value.conjuncts : nil
   }
 }
