@@ -152,7 +152,7 @@ extension BitLemmas {
   ]
 
   /// Bits below a width stay below it.
-  private static let narrow: [BitLemma] = [8, 16, 32].flatMap { (width: Int) -> [BitLemma] in
+  private static let narrow: [BitLemma] = [4, 8, 16, 32].flatMap { (width: Int) -> [BitLemma] in
     let top = number((1 << Int128(width)) - 1)
     return [
       BitLemma(

@@ -36,6 +36,7 @@ extension Evaluator {
     guard index.hasInvariant(type) else { return [] }
     switch type {
     case .named(let name):
+      if let declaration = index.enums[name] { return try payloads(of: declaration, type, value) }
       guard let declaration = index.structs[name] else { return [] }
       var result = try ownInvariant(type, name, value, inParts)
       for each in declaration.fields where index.hasInvariant(each.type) {
@@ -61,6 +62,25 @@ extension Evaluator {
         of: element, try read("(get \(map) \(position))", element), depth: depth + 1
       ).map { "(forall \(position): int. 0 <= \(position) < \(count.text) -> \($0))" }
     default: return []
+    }
+  }
+
+  /// What holds of the values that a case has with it, where it is that case.
+  private func payloads(
+    of declaration: EnumDeclaration, _ type: Type, _ value: Term
+  ) throws -> [String] {
+    let sort = try context.sort(of: type)
+    let constructors = declaration.cases.map { UnitContext.constructor(sort, $0.name) }
+    // Of a value that is being made, the case is known.
+    let known = constructors.first { value.text == $0 || value.text.hasPrefix("(\($0) ") }
+    return try zip(declaration.cases, constructors).flatMap { each, constructor -> [String] in
+      if let known, known != constructor { return [] }
+      return try each.payload.enumerated().flatMap { position, element -> [String] in
+        let part = "(\(sort)_\(each.name)_\(position) \(value.text))"
+        return try invariants(of: element.type, try read(part, element.type)).map {
+          "((is_\(sort)_\(each.name) \(value.text)) -> \($0))"
+        }
+      }
     }
   }
 
@@ -95,6 +115,7 @@ extension ProgramIndex {
       let result =
         functions[name + Function.typeInvariant] != nil
         || structs[name]?.fields.contains { hasInvariant($0.type) } ?? false
+        || enums[name]?.cases.contains { $0.payload.contains { hasInvariant($0.type) } } ?? false
       invariantTypes[name] = result
       return result
     case .optional(let inner), .inlineArray(_, let inner), .table(let inner):

@@ -99,6 +99,7 @@ struct UnitWriter {
     let arguments = Names.parameters(of: function)
     var bare = function
     bare.contract = Contract()
+    bare.result = .void
     if index.writesAnything(function) {
       let written = try evaluator.contract(of: bare, isProved: true)
       context.declare("leave") {

@@ -96,9 +96,13 @@ struct GoalGenerator {
   }
 
   private func run(_ arguments: [String], _ names: [String]) throws -> String {
+    // vc_sp: a goal is about all ways to its place at once. Goals of each way by itself are easier,
+    // but each condition on the way doubles their number.
     let result = try Subprocess.run(
-      [tools.why3, "prove", "-C", workspace.path("why3.conf"), "-a", "split_vc"] + arguments
-        + names.map { workspace.path($0 + ".mlw") }, guardSeconds: 900)
+      [
+        tools.why3, "prove", "-C", workspace.path("why3.conf"), "--debug", "vc_sp", "-a",
+        "split_vc",
+      ] + arguments + names.map { workspace.path($0 + ".mlw") }, guardSeconds: 900)
     guard result.status == 0 else {
       throw ProofError(
         "Why3 does not take it: "

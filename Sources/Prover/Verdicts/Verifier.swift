@@ -70,7 +70,7 @@ public struct Verifier: Sendable {
     encoder.outputFormatting = .sortedKeys
     let strategy = String(decoding: try encoder.encode(options.strategy), as: UTF8.self)
     try workspace.write(
-      (["format 3", strategy] + tools.versions + [tools.z3Driver.text, tools.cvc5Driver.text])
+      (["format 4", strategy] + tools.versions + [tools.z3Driver.text, tools.cvc5Driver.text])
         .joined(separator: "\n"), to: "circumstances")
     let circumstances = try workspace.hashes(of: ["circumstances"])[0]
     var runs: [UnitRun] = []
