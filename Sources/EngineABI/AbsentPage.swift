@@ -8,7 +8,7 @@ public enum AbsentPage {
   public static let bytes: UInt64 = count * PageSize.page
 
   public static func address(vm: Int) -> UInt64 {
-    base + UInt64(truncatingIfNeeded: vm) * PageSize.page
+    base &+ UInt64(truncatingIfNeeded: vm) &* PageSize.page
   }
 }
 

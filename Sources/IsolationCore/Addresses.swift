@@ -67,14 +67,29 @@ public struct VCPUID: BitwiseCopyable, Equatable, Sendable {
     place = index
   }
   public var vm: VMID {
-    VMID(trusted: UInt8(truncatingIfNeeded: place / UInt64(Limits.vcpusPerVM) &+ 1))
+    opaque()
+    ensures { (vm: VMID) in
+      vm.raw >= 1 && vm.raw <= UInt8(Limits.vms)
+        && UInt64(vm.raw) == place / UInt64(Limits.vcpusPerVM) + 1
+    }
+    return VMID(trusted: UInt8(truncatingIfNeeded: place / UInt64(Limits.vcpusPerVM) &+ 1))
   }
   /// 0..<``Limits/vcpusPerVM``
   public var number: UInt8 {
     UInt8(truncatingIfNeeded: place % UInt64(Limits.vcpusPerVM))
   }
   /// Index in the table of vCPUs.
-  public var index: Int { Int(truncatingIfNeeded: place) }
+  public var index: Int {
+    opaque()
+    ensures { (index: Int) in
+      index >= 0 && index < Limits.vms * Limits.vcpusPerVM && UInt64(index) == place
+    }
+    return Int(truncatingIfNeeded: place)
+  }
   /// Index in the table of contexts, after those of the host's CPUs.
-  public var context: Int { Limits.cpus &+ index }
+  public var context: Int {
+    opaque()
+    ensures { (context: Int) in context == Limits.cpus + index }
+    return Limits.cpus &+ index
+  }
 }

@@ -141,6 +141,7 @@ extension Machine {
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
     for list in 0..<configuration.listRegisters {
+      invariant(effects.count <= old(effects.count) + list)
       let interrupt = vcpus[id.index].listed[list]
       if vcpus[id.index].lists >> UInt64(list) & 1 != 0
         && (interrupt < firstShared

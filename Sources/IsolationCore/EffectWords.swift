@@ -1,3 +1,4 @@
+import Contracts
 import EngineABI
 
 /// An effect as it lies in the list: its kind and four words. The compiler folds the way into it
@@ -15,10 +16,20 @@ struct EffectWords: BitwiseCopyable {
   private var c: UInt64 = 0
   private var d: UInt64 = 0
 
+  /// Words that name a vCPU name one that can be.
+  var typeInvariant: Bool {
+    !EffectWords.namesVCPU(kind) || a < UInt64(Limits.vms * Limits.vcpusPerVM)
+  }
+
+  private static func namesVCPU(_ kind: Kind) -> Bool {
+    kind == .enter || kind == .leave || kind == .saveInterrupts || kind == .loadFloatingPoint
+  }
+
   @inline(__always)
   private init(
     kind: Kind, _ a: UInt64 = 0, _ b: UInt64 = 0, _ c: UInt64 = 0, _ d: UInt64 = 0
   ) {
+    requires(!EffectWords.namesVCPU(kind) || a < UInt64(Limits.vms * Limits.vcpusPerVM))
     self.kind = kind
     self.a = a
     self.b = b

@@ -24,8 +24,9 @@ extension Machine {
   private mutating func handleHost(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
-    requires(effects.hasRoom(12))
-    ensures(effects.count <= old(effects.count) + 12)
+    requires(cpus[cpu].running == 0)
+    requires(effects.hasRoom(20))
+    ensures(effects.count <= old(effects.count) + 20)
     switch trap.kind {
     case .started: startHost(cpu: cpu, &effects)
     case .synchronous:
@@ -45,8 +46,9 @@ extension Machine {
   ) {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
-    requires(effects.hasRoom(12))
-    ensures(effects.count <= old(effects.count) + 12)
+    requires(cpus[cpu].running == 0)
+    requires(effects.hasRoom(20))
+    ensures(effects.count <= old(effects.count) + 20)
     switch trap.exceptionClass {
     case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
       hostAbort(cpu: cpu, &trap, &effects)
@@ -70,8 +72,9 @@ extension Machine {
   private mutating func hostHypervisorCall(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
-    requires(effects.hasRoom(12))
-    ensures(effects.count <= old(effects.count) + 12)
+    requires(cpus[cpu].running == 0)
+    requires(effects.hasRoom(20))
+    ensures(effects.count <= old(effects.count) + 20)
     let function = contexts[cpu].frame.x[0]
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     guard trap.syndrome & 0xffff == 0, function >= Call.hvcBase,

@@ -16,8 +16,9 @@ extension Machine {
   ) {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
-    requires(effects.hasRoom(12))
-    ensures(effects.count <= old(effects.count) + 12)
+    requires(cpus[cpu].running == 0)
+    requires(effects.hasRoom(20))
+    ensures(effects.count <= old(effects.count) + 20)
     guard let call = Call(rawValue: number) else {
       answer(cpu: cpu, .notSupported)
       return
@@ -43,8 +44,9 @@ extension Machine {
   ) {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
-    requires(effects.hasRoom(12))
-    ensures(effects.count <= old(effects.count) + 12)
+    requires(cpus[cpu].running == 0)
+    requires(effects.hasRoom(20))
+    ensures(effects.count <= old(effects.count) + 20)
     contexts[cpu].frame.advance()
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     if page != 0 && word.number == Call.run.rawValue
@@ -68,8 +70,9 @@ extension Machine {
   ) {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
-    requires(effects.hasRoom(12))
-    ensures(effects.count <= old(effects.count) + 12)
+    requires(cpus[cpu].running == 0)
+    requires(effects.hasRoom(20))
+    ensures(effects.count <= old(effects.count) + 20)
     let a = contexts[cpu].frame.x[2]
     let b = contexts[cpu].frame.x[3]
     let c = contexts[cpu].frame.x[4]

@@ -65,9 +65,11 @@ public struct HostMap: BitwiseCopyable, Sendable {
 
   /// Fills the host's tables at boot. Returns false if the pool is too small.
   public func build(_ memory: inout TableMemory) -> Bool {
+    requires(memory.holds(root, pages: 2) && memory.holds(pool, pages: poolPages))
     var next = pool.number
-    let end = pool.number &+ poolPages
+    let end = pool.number + poolPages
     for top in 0..<UInt64(1024) {
+      invariant(next >= pool.number && next <= end)
       let slot = root.address &+ top &* 8
       let range = AddressRange(base: top &* HostMap.gigabyte, bytes: HostMap.gigabyte)
       let first = PhysicalPage(number: range.base / PageSize.page)
@@ -76,7 +78,7 @@ public struct HostMap: BitwiseCopyable, Sendable {
       } else {
         guard next < end else { return false }
         let table = PhysicalPage(number: next)
-        next &+= 1
+        next += 1
         memory.store(.table(table), at: slot)
         guard buildLevel2(table, first, &memory, &next, end) else { return false }
       }
@@ -88,13 +90,17 @@ public struct HostMap: BitwiseCopyable, Sendable {
     _ table: PhysicalPage, _ first: PhysicalPage, _ memory: inout TableMemory,
     _ next: inout UInt64, _ end: UInt64
   ) -> Bool {
+    requires(memory.holds(table, pages: 1) && next <= end)
+    requires(memory.holds(PhysicalPage(number: next), pages: end - next))
+    ensures(next >= old(next) && next <= end)
     for middle in 0..<PageSize.pagesPerBlock {
+      invariant(next >= old(next) && next <= end)
       let slot = table.address &+ middle &* 8
       let page = PhysicalPage(number: first.number &+ middle &* PageSize.pagesPerBlock)
       if isMixed(AddressRange(base: page.address, bytes: PageSize.block)) {
         guard next < end else { return false }
         let level3 = PhysicalPage(number: next)
-        next &+= 1
+        next += 1
         for low in 0..<PageSize.pagesPerBlock {
           let leaf = PhysicalPage(number: page.number &+ low)
           var descriptor = Descriptor.invalid
@@ -109,5 +115,17 @@ public struct HostMap: BitwiseCopyable, Sendable {
       }
     }
     return true
+  }
+}
+
+extension TableMemory {
+  /// Whether tables can lie in all of these pages of the engine's memory.
+  public func holds(_ first: PhysicalPage, pages: UInt64) -> Bool {
+    let limit = GuestPage.limit / PageSize.page
+    guard first.number <= limit, pages <= limit - first.number else { return false }
+    let start = first.number * PageSize.page
+    let end = (first.number + pages) * PageSize.page
+    return start >= engineBase && end <= carveOutBase
+      && (end - engineBase) / 8 <= UInt64(engine.count)
   }
 }

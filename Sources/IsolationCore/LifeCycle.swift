@@ -55,9 +55,9 @@ extension Machine {
   /// ``Call/setEntry``: the vCPU starts there at its first run.
   mutating func setEntry(_ vm: VMID, _ number: UInt64, pc: UInt64, argument: UInt64) -> Status {
     guard let id = VCPUID(vm, number), pc & 3 == 0 else { return .invalidArgument }
-    guard vms[vm.index].state == .loading, vcpus[id.index].life != .absent else {
-      return .wrongState
-    }
+    guard vms[vm.index].state == .loading,
+      vcpus[id.index].life == .off || vcpus[id.index].life == .starting
+    else { return .wrongState }
     turnOn(id, pc: pc, argument: argument)
     return .ok
   }

@@ -35,10 +35,10 @@ extension VCPU {
       mine = own.deliverable & ~ownListed
       shared = vm.shared.deliverable & routed & ~sharedListed
     }
-    let all: UInt64 = (1 << UInt64(truncatingIfNeeded: count)) &- 1
-    while mine | shared != 0 && lists & all != all {
-      variant((mine.nonzeroBitCount + shared.nonzeroBitCount))
-      let list = (~lists).trailingZeroBitCount
+    for list in 0..<count where lists >> UInt64(truncatingIfNeeded: list) & 1 == 0 {
+      invariant(effects.count <= old(effects.count) + 8 + list)
+      invariant(lists < 16 && stale < 16)
+      if mine | shared == 0 { break }
       let bit: UInt64 = 1 << UInt64(truncatingIfNeeded: list)
       let value: UInt64
       let interrupt = mostUrgent(&vm, mine, shared)
@@ -55,6 +55,7 @@ extension VCPU {
       setList(list, value, &registers, live: live, &effects)
     }
     while stale != 0 {
+      invariant(effects.count + stale.nonzeroBitCount <= old(effects.count) + 16)
       variant(stale.nonzeroBitCount)
       setList(stale.trailingZeroBitCount, 0, &registers, live: live, &effects)
       stale &= stale &- 1
@@ -78,6 +79,7 @@ extension VCPU {
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
     for list in 0..<count where lists >> UInt64(list) & 1 != 0 {
+      invariant(effects.count <= old(effects.count) + list)
       let interrupt = listed[list & 3]
       var again: UInt64 = 0
       if interrupt < firstShared {
@@ -193,10 +195,12 @@ extension VCPU {
   /// anew by letting its physical interrupt come again.
   @inline(__always)
   private mutating func retire(_ done: UInt64, live: Bool, _ effects: inout Effects) {
+    requires(done < 1 << UInt64(Limits.listRegisters))
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
     var rest = done
     while rest != 0 {
+      invariant(effects.count + rest.nonzeroBitCount <= old(effects.count) + 4)
       variant(rest.nonzeroBitCount)
       let list = rest.trailingZeroBitCount
       rest &= rest &- 1
@@ -224,6 +228,7 @@ extension VCPU {
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
     for list in 0..<count {
+      invariant(effects.count <= old(effects.count) + list)
       let interrupt = listed[list & 3]
       let state = registers.lists[list & 3] & (ListRegister.active | ListRegister.pending)
       if lists >> UInt64(list) & 1 != 0 && state == ListRegister.pending {

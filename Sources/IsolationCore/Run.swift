@@ -326,6 +326,8 @@ extension VCPU {
     _ id: VCPUID, _ processor: inout CPU, _ host: inout Frame, _ abort: DataAbort,
     _ address: UInt64, _ faultAddress: UInt64, stored value: UInt64
   ) -> Departure {
+    requires(Int(processor.running) == id.index + 1)
+    ensures(life != .running && processor.running == 0 && !usesFloatingPoint)
     access.kind = abort.isWrite ? .write : .read
     access.abort = abort
     access.faultAddress = faultAddress

@@ -177,6 +177,8 @@ extension Machine {
   private mutating func asksAtOnce(
     cpu: Int, _ id: VCPUID, _ abort: DataAbort, _ address: UInt64, _ faultAddress: UInt64
   ) -> Departure? {
+    requires(isProcessor(cpu))
+    requires(runs(id, on: cpu))
     locks[Int(id.vm.raw)].acquire()
     guard !isMapped(id.vm, address) else {
       locks[Int(id.vm.raw)].release()
@@ -210,6 +212,7 @@ extension VCPU {
     _ id: VCPUID, cpu: Int, _ processor: inout CPU, _ vm: inout VirtualMachine,
     _ context: inout Context, completion word: UInt64, _ value: UInt64, counter: UInt64
   ) -> Entry? {
+    requires(cpu >= 0 && cpu < Limits.cpus)
     let isDue = context.timer.isDue(at: counter &- vm.counterOffset)
     guard case .ready(let completion) = readiness(&vm, completion: word), completion != .abort,
       vm.lastOn[cpu] == id.number, !isDue, !hasInterrupt(&vm)

@@ -124,7 +124,10 @@ extension Machine {
 /// What guests and the host see of the CPU's features: fields that name what they may not use are
 /// cleared.
 public enum Identification {
-  private static func index(_ crm: UInt64, _ op2: UInt64) -> Int { Int(crm << 3 | op2) }
+  private static func index(_ crm: UInt64, _ op2: UInt64) -> Int {
+    requires(crm < 8 && op2 < 8)
+    return Int(crm << 3 | op2)
+  }
   public static let processor0 = index(4, 0)
   public static let processor1 = index(4, 1)
   public static let scalableVectors = index(4, 4)

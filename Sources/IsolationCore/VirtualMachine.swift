@@ -76,6 +76,8 @@ public struct VCPU: BitwiseCopyable, Sendable {
 
   public init() {}
 
+  public var typeInvariant: Bool { lists < 1 << UInt64(Limits.listRegisters) }
+
   @inline(__always)
   public mutating func count(_ counter: Counter) {
     counters[Int(counter.rawValue)] &+= 1
