@@ -129,6 +129,7 @@ extension Machine {
     ensures(effects.count <= old(effects.count) + 1)
     var target = configuration.cpuCount
     for other in 0..<configuration.cpuCount where configuration.affinities[other] == affinity {
+      invariant(target >= 0)
       target = other
     }
     guard target < configuration.cpuCount else {

@@ -48,7 +48,14 @@ struct GoalGenerator {
       """, to: "why3.conf")
   }
 
-  /// Goals of each of the files `NAME.mlw`, or what Why3 finds wrong with it.
+  /// Goals of each way through a unit by itself. They are easier, but each condition on the way
+  /// doubles their number.
+  func goalsOfEachWay(of name: String) throws -> [RawGoal] {
+    try together([name], eachWay: true)[0]
+  }
+
+  /// Goals of each of the files `NAME.mlw`, or what Why3 finds wrong with it. A goal is about all
+  /// ways to its place at once.
   func goals(of names: [String]) throws -> [Result<[RawGoal], ProofError>] {
     do {
       return try together(names).map { .success($0) }
@@ -65,19 +72,19 @@ struct GoalGenerator {
     }
   }
 
-  private func together(_ names: [String]) throws -> [[RawGoal]] {
-    let folder = names[0] + ".goals"
+  private func together(_ names: [String], eachWay: Bool = false) throws -> [[RawGoal]] {
+    let folder = names[0] + (eachWay ? ".ways" : ".goals")
     var printed: [ProverName: [PrintedGoals]] = [:]
     if isShared {
-      let goals = try printGoals(names, driver: "both.drv", into: folder)
+      let goals = try printGoals(names, driver: "both.drv", into: folder, eachWay)
       for prover in ProverName.allCases { printed[prover] = goals }
     } else {
       for prover in ProverName.allCases {
         printed[prover] = try printGoals(
-          names, driver: "\(prover).drv", into: "\(folder).\(prover)")
+          names, driver: "\(prover).drv", into: "\(folder).\(prover)", eachWay)
       }
     }
-    var listed = try list(names)[...]
+    var listed = try list(names, eachWay)[...]
     return try names.indices.map { unit in
       let count = printed[.z3]![unit].count
       let its = listed.prefix(count)
@@ -95,14 +102,11 @@ struct GoalGenerator {
     }
   }
 
-  private func run(_ arguments: [String], _ names: [String]) throws -> String {
-    // vc_sp: a goal is about all ways to its place at once. Goals of each way by itself are easier,
-    // but each condition on the way doubles their number.
+  private func run(_ arguments: [String], _ names: [String], _ eachWay: Bool) throws -> String {
     let result = try Subprocess.run(
-      [
-        tools.why3, "prove", "-C", workspace.path("why3.conf"), "--debug", "vc_sp", "-a",
-        "split_vc",
-      ] + arguments + names.map { workspace.path($0 + ".mlw") }, guardSeconds: 900)
+      [tools.why3, "prove", "-C", workspace.path("why3.conf"), "-a", "split_vc"]
+        + (eachWay ? [] : ["--debug", "vc_sp"]) + arguments
+        + names.map { workspace.path($0 + ".mlw") }, guardSeconds: 900)
     guard result.status == 0 else {
       throw ProofError(
         "Why3 does not take it: "
@@ -128,11 +132,11 @@ struct GoalGenerator {
     }
   }
 
-  private func printGoals(_ names: [String], driver: String, into folder: String) throws
-    -> [PrintedGoals]
-  {
+  private func printGoals(
+    _ names: [String], driver: String, into folder: String, _ eachWay: Bool
+  ) throws -> [PrintedGoals] {
     try workspace.makeFolder(folder)
-    _ = try run(["-D", workspace.path(driver), "-o", workspace.path(folder)], names)
+    _ = try run(["-D", workspace.path(driver), "-o", workspace.path(folder)], names, eachWay)
     var files = Dictionary(uniqueKeysWithValues: names.map { ($0, [(Int, String)]()) })
     for file in try workspace.list(folder) {
       // Goals of one name get numbers as they come.
@@ -166,8 +170,8 @@ struct GoalGenerator {
     var place: Int?
   }
 
-  private func list(_ names: [String]) throws -> [ListedGoal] {
-    let output = try run(["-P", "Listing", "--json"], names)
+  private func list(_ names: [String], _ eachWay: Bool) throws -> [ListedGoal] {
+    let output = try run(["-P", "Listing", "--json"], names, eachWay)
     // One object after the other, each from the start of a line on.
     return try output.split(separator: "\n{").map { part in
       let text = part.hasPrefix("{") ? String(part) : "{" + part

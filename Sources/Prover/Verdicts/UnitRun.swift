@@ -11,11 +11,15 @@ final class UnitRun: @unchecked Sendable {
   var queue: WorkQueue!
   var strategy: Strategy!
   var finished: (UnitVerdict, ProofCache.Entry?) -> Void = { _, _ in }
+  /// Goals of each way by itself, for places where one goal about all ways is not proved.
+  var goalsOfEachWay: (@Sendable () throws -> [RawGoal])?
   private(set) var verdict: UnitVerdict?
 
   private let lock = NSLock()
   private var goals: [GoalRun] = []
   private var unfinished = 0
+  /// What is decided before each way is looked at.
+  private var settled: [Goal] = []
 
   init(_ unit: ProofUnit, places: [SourcePlace], name: String) {
     self.unit = unit
@@ -110,7 +114,11 @@ final class UnitRun: @unchecked Sendable {
       goal.running -= 1
       guard goal.running == 0 else { return nil }
       let step = goal.step
-      let provers = strategy.next(after: step, of: unit.kind, goal.attempts)
+      // Goals about all ways at once are proved quickly, or left to those about each way.
+      let isLeft =
+        goalsOfEachWay != nil
+        && !goal.attempts.contains { $0.answer == .proved || $0.answer == .error }
+      let provers = isLeft ? [] : strategy.next(after: step, of: unit.kind, goal.attempts)
       goal.step = step + 1
       goal.running = provers.count
       return (step + 1, provers)
@@ -118,7 +126,7 @@ final class UnitRun: @unchecked Sendable {
     guard let next else { return }
     if !next.provers.isEmpty {
       for prover in next.provers { addJob(index, prover, next.step) }
-    } else if unit.kind != .smoke && strategy.seeksCounterexamples
+    } else if unit.kind != .smoke && strategy.seeksCounterexamples && goalsOfEachWay == nil
       && !goal.attempts.contains(where: { $0.answer == .proved })
     {
       queue.add(1) {
@@ -149,8 +157,31 @@ final class UnitRun: @unchecked Sendable {
     }
   }
 
+  /// Those of the goals that are about these places: some about each.
+  private func again(_ goals: [RawGoal], at places: Set<GoalPlace>) throws -> [RawGoal] {
+    let found = goals.filter { places.contains(GoalPlace($0)) }
+    guard Set(found.map(GoalPlace.init)) == places else {
+      throw ProofError("Why3 has other goals of each way than of all ways at once")
+    }
+    return found
+  }
+
   private func conclude() {
-    let numbered = reachable(goals.map { $0.goal(of: unit.kind) })
+    let results = goals.map { $0.goal(of: unit.kind) }
+    let open = results.filter { $0.verdict == .unknown || $0.verdict == .refuted }
+    if let goalsOfEachWay, !open.isEmpty {
+      self.goalsOfEachWay = nil
+      let places = Set(open.map(GoalPlace.init))
+      settled = results.filter { !places.contains(GoalPlace($0)) }
+      queue.add(1) {
+        self.begin(
+          Result { try self.again(goalsOfEachWay(), at: places) }.mapError {
+            ProofError("\($0)")
+          })
+      }
+      return
+    }
+    let numbered = reachable(settled + results)
     let placed = numbered.map { goal in
       var goal = goal
       goal.place = place(goal.place.line)
@@ -164,6 +195,22 @@ final class UnitRun: @unchecked Sendable {
     end(
       UnitVerdict(unit: unit, goals: placed, error: error, isFromCache: false),
       error == nil ? ProofCache.Entry(key: key, goals: numbered) : nil)
+  }
+}
+
+/// What a goal is about, whatever way leads there.
+private struct GoalPlace: Hashable {
+  var explanation: String
+  /// The number of its place.
+  var place: Int
+
+  init(_ goal: Goal) {
+    explanation = goal.explanation
+    place = goal.place.line
+  }
+  init(_ goal: RawGoal) {
+    explanation = goal.explanation
+    place = goal.place ?? 0
   }
 }
 

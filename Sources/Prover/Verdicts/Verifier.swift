@@ -44,6 +44,9 @@ public struct Verifier: Sendable {
       run.prove = prover
       run.queue = queue
       run.strategy = options.strategy
+      if run.unit.kind != .smoke {
+        run.goalsOfEachWay = { [name = run.name] in try generator.goalsOfEachWay(of: name) }
+      }
       missing.append(run)
     }
     // Why3 takes longer to read its library than for most units: some at a time.
@@ -70,7 +73,7 @@ public struct Verifier: Sendable {
     encoder.outputFormatting = .sortedKeys
     let strategy = String(decoding: try encoder.encode(options.strategy), as: UTF8.self)
     try workspace.write(
-      (["format 4", strategy] + tools.versions + [tools.z3Driver.text, tools.cvc5Driver.text])
+      (["format 5", strategy] + tools.versions + [tools.z3Driver.text, tools.cvc5Driver.text])
         .joined(separator: "\n"), to: "circumstances")
     let circumstances = try workspace.hashes(of: ["circumstances"])[0]
     var runs: [UnitRun] = []
