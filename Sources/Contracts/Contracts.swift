@@ -55,7 +55,8 @@ public func trusted(_ reason: StaticString) {}
 @_transparent
 public func opaque() {}
 
-/// The body and the contract are proved over bit vectors; callers get the contract over integers.
+/// The body and the contract are to be proved over bit vectors; callers get the contract over integers.
+/// Not translated yet: it is proved over integers like any other.
 @_transparent
 public func overBitVectors() {}
 

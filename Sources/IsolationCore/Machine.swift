@@ -4,8 +4,9 @@ import EngineABI
 // Lock order: memory, then one VM. A path takes its locks before it reads what they guard; the
 // glue releases them when the effects are done.
 //
-//   memory lock   Ownership, the host's stage-2 tables, every VM's stage-2 tables and page count
+//   memory lock   Ownership, the host's stage-2 tables, every VM's page count
 //   lock of VM n  VirtualMachine n, its VCPUs, the contexts of those that do not run
+//   both          to change the stage-2 tables of VM n, which its own lock lets one read
 //   none          CPU n and the contexts in use on CPU n: that CPU alone
 
 /// What the boot found out and nothing changes later.
