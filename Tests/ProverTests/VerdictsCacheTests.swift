@@ -58,6 +58,82 @@ import Testing
     }
   }
 
+  @Test func `what a weaker strategy proved is proved, and costs no prover`() throws {
+    try withFolder { folder in
+      let first = try verify(Samples.share, folder, effort: 0)
+      let dead = try Toolchain(
+        why3: script("kill -9 $$", named: "why3", in: folder),
+        z3: script("kill -9 $$", named: "z3", in: folder),
+        cvc5: script("kill -9 $$", named: "cvc5", in: folder))
+      let second = try verify(Samples.share, folder, dead, effort: 2)
+      #expect(second.isFromCache)
+      #expect(second.goals == first.goals)
+      #expect(try verify(Samples.share, folder, dead, effort: 1).goals == first.goals)
+    }
+  }
+
+  @Test func `a weaker strategy believes no stronger one`() throws {
+    try withFolder { folder in
+      _ = try verify(Samples.share, folder, effort: 1)
+      #expect(try !verify(Samples.share, folder, effort: 0).isFromCache)
+    }
+  }
+
+  @Test func `only what is not proved twice is tried with more, from the next step on`() throws {
+    try withFolder { folder in
+      var options = Verifier.Options()
+      options.cacheFolder = folder + "/cache"
+      options.strategy = .effort(1)
+      options.strategy.seeksCounterexamples = false
+      options.strategy.steps[0].cvc5.limit = 1
+      var weaker = options
+      weaker.strategy.steps.removeLast()
+      let text = Samples.share
+      let first = try #require(try Verifier(weaker).verify([unit(text)]).first)
+      #expect(first.goals.map(\.verdict) == [.provedOnce, .provedOnce, .provedOnce])
+      // Z3 has done its part.
+      let dead = try script("kill -9 $$", named: "z3", in: folder)
+      let second = try #require(
+        try Verifier(options, tools: Toolchain(z3: dead)).verify([unit(text)]).first)
+      #expect(second.error == nil)
+      #expect(second.goals.map(\.verdict) == [.provedTwice, .provedTwice, .provedTwice])
+      #expect(second.goals.allSatisfy { $0.attempts.map(\.step) == [0, 1] })
+      #expect(second.goals.map(\.place) == first.goals.map(\.place))
+    }
+  }
+
+  @Test func `what a weaker strategy left open is tried, way by way, and no other goal`() throws {
+    try withFolder { folder in
+      var options = Verifier.Options()
+      options.cacheFolder = folder + "/cache"
+      options.strategy = .effort(1)
+      options.strategy.seeksCounterexamples = false
+      options.strategy.steps[0].z3.limit = 1
+      options.strategy.steps[0].cvc5.limit = 1
+      var weaker = options
+      weaker.strategy.steps.removeLast()
+      let text = Samples.share
+      let first = try #require(try Verifier(weaker).verify([unit(text)]).first)
+      #expect(first.goals.allSatisfy { !$0.verdict.isGood })
+      let second = try #require(try Verifier(options).verify([unit(text)]).first)
+      #expect(second.error == nil)
+      #expect(second.goals.map(\.place) == first.goals.map(\.place))
+      #expect(second.goals.allSatisfy { $0.verdict == .provedTwice })
+      #expect(second.goals.allSatisfy { $0.attempts.map(\.step) == [1, 1] })
+    }
+  }
+
+  @Test func `another prover's proofs are not believed by a stronger strategy`() throws {
+    try withFolder { folder in
+      _ = try verify(Samples.share, folder, effort: 0)
+      let other = try script("exec z3 \"$@\"", named: "z3", in: folder)
+      let edited = try Subprocess.run(
+        ["sed", "-i", "s/exec z3 --version/exec echo another/", other], guardSeconds: 60)
+      #expect(edited.status == 0)
+      #expect(try !verify(Samples.share, folder, Toolchain(z3: other), effort: 1).isFromCache)
+    }
+  }
+
   @Test func `the kind of a unit is part of its key`() throws {
     try withFolder { folder in
       _ = try verify(Samples.smoke("x > 0"), folder)
@@ -104,10 +180,11 @@ import Testing
     }
   }
 
-  private func verify(_ text: String, _ folder: String, _ tools: Toolchain? = nil) throws
-    -> UnitVerdict
-  {
+  private func verify(
+    _ text: String, _ folder: String, _ tools: Toolchain? = nil, effort: Int = 2
+  ) throws -> UnitVerdict {
     var options = Verifier.Options()
+    options.strategy = .effort(effort)
     options.cacheFolder = folder + "/cache"
     let verdict = try #require(try Verifier(options, tools: tools).verify([unit(text)]).first)
     #expect(verdict.error == nil)

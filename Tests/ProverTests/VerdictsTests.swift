@@ -119,6 +119,39 @@ import Testing
     }
   }
 
+  @Test func `what one prover shows is proved once, however long the other takes`() throws {
+    try withFolder { folder in
+      let slow = try script("sleep 100", named: "cvc5", in: folder)
+      var options = Verifier.Options()
+      options.strategy = .effort(0)
+      options.guardSeconds = -8
+      options.cacheFolder = folder + "/cache"
+      let text = Samples.share
+      let verdict = try #require(
+        try Verifier(options, tools: Toolchain(cvc5: slow)).verify([unit(text)]).first)
+      #expect(verdict.error == nil)
+      #expect(verdict.goals.map(\.verdict) == [.provedOnce, .provedOnce, .provedOnce])
+      #expect(verdict.goals.allSatisfy { $0.attempts.map(\.answer) == [.proved, .late] })
+      #expect(try Verifier(options).verify([unit(text)]).first?.isFromCache == true)
+    }
+  }
+
+  @Test func `what nobody shows is an error if the clock ended a prover, and is not kept`() throws {
+    try withFolder { folder in
+      let slow = try script("sleep 100", named: "cvc5", in: folder)
+      var options = Verifier.Options()
+      options.strategy = .effort(0)
+      options.guardSeconds = -8
+      options.cacheFolder = folder + "/cache"
+      let verdict = try #require(
+        try Verifier(options, tools: Toolchain(cvc5: slow))
+          .verify([unit(Samples.ensures("x + y > x"))]).first)
+      #expect(verdict.error == "cvc5 still running after 2 seconds")
+      #expect(verdict.goals.allSatisfy { !$0.verdict.isGood })
+      #expect(try files(in: folder + "/cache").isEmpty)
+    }
+  }
+
   @Test func `Z3 breaking on one goal does not take the others along`() throws {
     try withFolder { folder in
       // Breaks where the text has more than one goal, and on the goal of the overflow.

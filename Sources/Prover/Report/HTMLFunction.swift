@@ -91,7 +91,7 @@ struct HTMLFunction {
       case .refuted: ("no", "does not hold")
       case .unknown: ("maybe", "unknown")
       case .limit: ("maybe", "unknown at its limit")
-      case .error: ("no", attempt.message ?? "error")
+      case .late, .error: ("no", attempt.message ?? "error")
       }
     return "<span class=\(kind)>\(HTML.escaped(word))</span> "
       + "<span class=soft>\(TerminalReport.seconds(attempt.seconds))</span>"

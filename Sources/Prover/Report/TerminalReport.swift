@@ -128,7 +128,7 @@ public struct TerminalReport {
         case .refuted: "does not hold"
         case .unknown: "unknown"
         case .limit: "unknown at its limit"
-        case .error: attempt.message ?? "error"
+        case .late, .error: attempt.message ?? "error"
         }
       return "\(attempt.prover): \(answer)"
     }.joined(separator: ", ")

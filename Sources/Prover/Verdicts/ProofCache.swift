@@ -10,6 +10,9 @@ struct ProofCache: Sendable {
     var key: String
     /// Places of goals are numbers of ``PlacelessText/places``, as lines; 0 is the unit itself.
     var goals: [Goal]
+    /// How many of them, from the first on, are about all ways to their place at once; the others
+    /// are about one way each. Entries of former versions do not say it.
+    var ofAllWays: Int?
   }
 
   init(folder: String, isCold: Bool) throws {

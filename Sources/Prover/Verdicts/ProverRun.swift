@@ -4,11 +4,13 @@ import Foundation
 struct ProverRun {
   let tools: Toolchain
   let workspace: Workspace
+  /// Seconds that the guard leaves even to what has no resources.
+  var leastSeconds = 120.0
 
   /// What a program that hangs may take, on however slow a machine.
-  private static func guardSeconds(_ run: Strategy.Run, _ prover: ProverName) -> Double {
+  private func guardSeconds(_ run: Strategy.Run, _ prover: ProverName) -> Double {
     // Some fifty times what the resources take on a machine of today.
-    120 + Double(run.limit) * (prover == .z3 ? 0.000_01 : 0.000_1)
+    leastSeconds + Double(run.limit) * (prover == .z3 ? 0.000_01 : 0.000_1)
   }
 
   /// One goal, by itself.
@@ -25,7 +27,7 @@ struct ProverRun {
       let result = try Subprocess.run(
         [tools.cvc5, "--lang=smt2", "--stats-internal", "--rlimit=\(run.limit)"] + run.options
           + [workspace.path(file)],
-        guardSeconds: ProverRun.guardSeconds(run, prover))
+        guardSeconds: guardSeconds(run, prover))
       var used = 0
       for line in result.complaints.split(separator: "\n")
       where line.hasPrefix("resource::resourceUnitsUsed") {
@@ -51,7 +53,7 @@ struct ProverRun {
       [tools.z3, "-smt2", "rlimit=\(run.limit)", "memory_max_size=6000"] + run.options + [
         workspace.path(file)
       ],
-      guardSeconds: ProverRun.guardSeconds(run, .z3) * Double(texts.count))
+      guardSeconds: guardSeconds(run, .z3) * Double(texts.count))
     var parts = result.output.split(separator: "\n").split(
       omittingEmptySubsequences: false, whereSeparator: { $0 == separator })
     if texts.count > 1 && (result.violence != nil || parts.count != texts.count) {
@@ -85,6 +87,7 @@ struct ProverRun {
       prover: prover, answer: .error, step: step, resources: used, seconds: result.seconds)
     let complaint = lines.first { $0.hasPrefix("(error") }
     if let violence = result.violence {
+      if result.isLate { attempt.answer = .late }
       attempt.message = "\(prover) \(violence)"
     } else if let complaint, complaint.contains("out of memory") {
       attempt.answer = .limit

@@ -39,10 +39,25 @@ public struct Strategy: Sendable, Codable, Equatable {
         z3: Run(limit: 200_000, options: []), cvc5: Run(limit: 30_000, options: [])))
   }
 
+  /// Strategies of which this one goes on where they stopped, the strongest first: their steps are
+  /// its first ones. Who looks for counterexamples believes the same proofs.
+  var weaker: [Strategy] {
+    (1...steps.count).reversed().flatMap { count in
+      [true, false].map { seeks in
+        var other = self
+        other.steps = Array(steps.prefix(count))
+        other.seeksCounterexamples = seeks
+        return other
+      }
+    }.filter { $0 != self }
+  }
+
   public func steps(for kind: ProofUnit.Kind) -> [Step] { kind == .smoke ? [smoke] : steps }
 
-  /// The next step for the provers that shall go on, or nil if the verdict stands.
-  func next(after step: Int, of kind: ProofUnit.Kind, _ attempts: [Attempt]) -> [ProverName] {
+  /// The provers that shall go on with the next step; none if the verdict stands. All attempts at a
+  /// step are made when it is asked for.
+  func next(_ attempts: [Attempt], of kind: ProofUnit.Kind) -> [ProverName] {
+    let step = attempts.map(\.step).max() ?? -1
     guard step + 1 < steps(for: kind).count else { return [] }
     if attempts.contains(where: { $0.answer == .refuted }) { return [] }
     let isProved = attempts.contains { $0.answer == .proved }
@@ -50,7 +65,7 @@ public struct Strategy: Sendable, Codable, Equatable {
     return ProverName.allCases.filter { prover in
       guard let last = attempts.first(where: { $0.prover == prover }) else { return true }
       switch last.answer {
-      case .proved, .refuted, .error: return false
+      case .proved, .refuted, .late, .error: return false
       case .limit: return true
       // It stopped by itself: only other options can make a difference.
       case .unknown:

@@ -9,6 +9,8 @@ struct Subprocess {
     var status: Int32?
     /// What ended it if it did not end by itself, else nil.
     var violence: String?
+    /// Whether that was the guard.
+    var isLate = false
     /// Of processors: what it took, however busy the machine is.
     var seconds: Double
   }
@@ -32,7 +34,7 @@ struct Subprocess {
       output: String(decoding: texts[0], as: UTF8.self),
       complaints: String(decoding: texts[1], as: UTF8.self),
       status: violence == nil ? (status >> 8) & 0xff : nil, violence: violence,
-      seconds: seconds)
+      isLate: isLate, seconds: seconds)
   }
 
   /// The process and the ends to read its output and its complaints from. Nobody else may start

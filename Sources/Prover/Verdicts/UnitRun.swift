@@ -3,6 +3,8 @@ import Foundation
 /// One unit on its way to a verdict. Jobs of several threads work on it.
 final class UnitRun: @unchecked Sendable {
   let unit: ProofUnit
+  /// Its text, with numbers for places.
+  let text: String
   let places: [SourcePlace]
   /// Of its files.
   let name: String
@@ -18,24 +20,56 @@ final class UnitRun: @unchecked Sendable {
   private let lock = NSLock()
   private var goals: [GoalRun] = []
   private var unfinished = 0
-  /// What is decided before each way is looked at.
-  private var settled: [Goal] = []
+  /// What is decided: goals about all ways to their place at once, and about one way each.
+  private var ofAllWays: [Goal] = []
+  private var ofEachWay: [Goal] = []
+  /// What weaker strategies left.
+  private var former: FormerGoals?
 
-  init(_ unit: ProofUnit, places: [SourcePlace], name: String) {
+  init(_ unit: ProofUnit, name: String) {
+    let placeless = PlacelessText(unit.text)
     self.unit = unit
-    self.places = places
+    text = placeless.text
+    places = placeless.places
     self.name = name
   }
 
+  var isDone: Bool { verdict != nil }
+  var knowsMore: Bool { former != nil || isDone }
+
   /// Of a former run. Returns false if it does not fit.
   func take(_ entry: ProofCache.Entry) -> Bool {
-    var goals = entry.goals
-    for index in goals.indices {
-      guard (0...places.count).contains(goals[index].place.line) else { return false }
-      goals[index].place = place(goals[index].place.line)
-    }
-    end(UnitVerdict(unit: unit, goals: goals, error: nil, isFromCache: true), nil)
+    guard fits(entry) else { return false }
+    end(UnitVerdict(unit: unit, goals: entry.goals.map(placed), error: nil, isFromCache: true), nil)
     return true
+  }
+
+  /// Of a former run with a weaker strategy: what that has proved is proved. Whatever this strategy
+  /// has further steps for is left to try.
+  func takeUp(_ entry: ProofCache.Entry) {
+    guard fits(entry) else { return }
+    let former = FormerGoals(entry) { strategy.next($0.attempts, of: unit.kind).isEmpty }
+    if former.isComplete {
+      var entry = entry
+      entry.key = key
+      end(
+        UnitVerdict(unit: unit, goals: entry.goals.map(placed), error: nil, isFromCache: true),
+        entry)
+    } else if entry.ofAllWays != nil {
+      self.former = former
+      ofAllWays = former.settled(.allWays)
+      ofEachWay = former.settled(.eachWay)
+    }
+  }
+
+  private func fits(_ entry: ProofCache.Entry) -> Bool {
+    entry.goals.allSatisfy { (0...places.count).contains($0.place.line) }
+  }
+
+  private func placed(_ goal: Goal) -> Goal {
+    var goal = goal
+    goal.place = place(goal.place.line)
+    return goal
   }
 
   /// `[#"…"]` number to what it stands for; 0 is the unit itself.
@@ -59,27 +93,43 @@ final class UnitRun: @unchecked Sendable {
       if isSmoke && goals.isEmpty {
         return begin(.failure(ProofError("no place is asked whether it can be reached")))
       }
+      takeUpFormer()
       unfinished = goals.count
       if goals.isEmpty { return conclude() }
+      let fresh = goals.indices.filter { goals[$0].running > 0 }
+      let taken = goals.indices.filter { goals[$0].running == 0 }
       let first = strategy.steps(for: unit.kind)[0]
       // As many goals a process at most: enough to share its start, few enough to share the work.
-      for start in stride(from: 0, to: goals.count, by: 24) {
-        let range = start..<min(start + 24, goals.count)
+      for start in stride(from: 0, to: fresh.count, by: 24) {
+        let some = Array(fresh[start..<min(start + 24, fresh.count)])
         queue.add(1) {
-          self.guarded(range, .z3, 0) {
+          self.guarded(some, .z3, 0) {
             try self.prove.proveByZ3(
-              range.map { self.goals[$0].raw.texts[.z3]! }, step: 0, first.z3,
-              name: "\(self.name).\(start)")
+              some.map { self.goals[$0].raw.texts[.z3]! }, step: 0, first.z3,
+              name: "\(self.name).\(some[0])")
           }
         }
       }
-      for index in goals.indices { addJob(index, .cvc5, 0) }
+      for index in fresh { addJob(index, .cvc5, 0) }
+      for index in taken { goOn(index) }
+    }
+  }
+
+  /// Goals of places that are settled are not asked again, others go on where they stopped.
+  private func takeUpFormer() {
+    guard let former else { return }
+    let ways: GoalPlace.Ways = goalsOfEachWay == nil ? .eachWay : .allWays
+    goals.removeAll { former.isSettled(GoalPlace($0.raw)) }
+    for (place, its) in Dictionary(grouping: goals, by: { GoalPlace($0.raw) }) {
+      if let attempts = former.attempts(at: place, ways, count: its.count) {
+        for (goal, attempts) in zip(its, attempts) { goal.takeUp(attempts) }
+      }
     }
   }
 
   private func addJob(_ index: Int, _ prover: ProverName, _ step: Int) {
     queue.add(min(step + 1, 3)) {
-      self.guarded(index..<index + 1, prover, step) {
+      self.guarded([index], prover, step) {
         [
           try self.prove.prove(
             self.goals[index].raw.texts[prover]!, by: prover, step: step,
@@ -90,42 +140,45 @@ final class UnitRun: @unchecked Sendable {
   }
 
   private func guarded(
-    _ range: Range<Int>, _ prover: ProverName, _ step: Int, _ body: () throws -> [Attempt]
+    _ indices: [Int], _ prover: ProverName, _ step: Int, _ body: () throws -> [Attempt]
   ) {
     var attempts: [Attempt]
     do {
       attempts = try body()
     } catch {
-      attempts = range.map { _ in
+      attempts = indices.map { _ in
         Attempt(
           prover: prover, answer: .error, step: step, resources: 0, seconds: 0, message: "\(error)")
       }
     }
-    for (index, attempt) in zip(range, attempts) { record(attempt, of: index) }
+    for (index, attempt) in zip(indices, attempts) { record(attempt, of: index) }
   }
 
   /// Only when both provers are through with a step is the next one decided, so that it does not
   /// depend on who was faster.
   private func record(_ attempt: Attempt, of index: Int) {
     let goal = goals[index]
-    let next: (step: Int, provers: [ProverName])? = lock.withLock {
+    let isLast = lock.withLock {
       goal.attempts.removeAll { $0.prover == attempt.prover }
       goal.attempts.append(attempt)
       goal.running -= 1
-      guard goal.running == 0 else { return nil }
-      let step = goal.step
-      // Goals about all ways at once are proved quickly, or left to those about each way.
-      let isLeft =
-        goalsOfEachWay != nil
-        && !goal.attempts.contains { $0.answer == .proved || $0.answer == .error }
-      let provers = isLeft ? [] : strategy.next(after: step, of: unit.kind, goal.attempts)
-      goal.step = step + 1
-      goal.running = provers.count
-      return (step + 1, provers)
+      return goal.running == 0
     }
-    guard let next else { return }
-    if !next.provers.isEmpty {
-      for prover in next.provers { addJob(index, prover, next.step) }
+    if isLast { goOn(index) }
+  }
+
+  /// With the next step, or to the verdict. No prover is at work on the goal.
+  private func goOn(_ index: Int) {
+    let goal = goals[index]
+    // Goals about all ways at once are proved quickly, or left to those about each way.
+    let isLeft =
+      goalsOfEachWay != nil
+      && !goal.attempts.contains { $0.answer == .proved || $0.answer == .error }
+    let provers = isLeft ? [] : strategy.next(goal.attempts, of: unit.kind)
+    goal.running = provers.count
+    if !provers.isEmpty {
+      let step = goal.attempts.map(\.step).max()! + 1
+      for prover in provers { addJob(index, prover, step) }
     } else if unit.kind != .smoke && strategy.seeksCounterexamples && goalsOfEachWay == nil
       && !goal.attempts.contains(where: { $0.answer == .proved })
     {
@@ -172,7 +225,7 @@ final class UnitRun: @unchecked Sendable {
     if let goalsOfEachWay, !open.isEmpty {
       self.goalsOfEachWay = nil
       let places = Set(open.map(GoalPlace.init))
-      settled = results.filter { !places.contains(GoalPlace($0)) }
+      ofAllWays += results.filter { !places.contains(GoalPlace($0)) }
       queue.add(1) {
         self.begin(
           Result { try self.again(goalsOfEachWay(), at: places) }.mapError {
@@ -181,36 +234,20 @@ final class UnitRun: @unchecked Sendable {
       }
       return
     }
-    let numbered = reachable(settled + results)
-    let placed = numbered.map { goal in
-      var goal = goal
-      goal.place = place(goal.place.line)
-      return goal
-    }
+    if goalsOfEachWay == nil { ofEachWay += results } else { ofAllWays += results }
+    let numbered = reachable(ofAllWays + ofEachWay)
     let error =
       numbered.lazy.flatMap(\.attempts).first { $0.answer == .error }?.message
+      // What nobody has proved might be proved another time.
+      ?? numbered.lazy.filter { !$0.verdict.isGood }.flatMap(\.attempts)
+      .first { $0.answer == .late }?.message
       ?? (numbered.contains { $0.verdict == .error }
         ? "one prover shows what the other refutes" : nil)
     goals = []
     end(
-      UnitVerdict(unit: unit, goals: placed, error: error, isFromCache: false),
-      error == nil ? ProofCache.Entry(key: key, goals: numbered) : nil)
-  }
-}
-
-/// What a goal is about, whatever way leads there.
-private struct GoalPlace: Hashable {
-  var explanation: String
-  /// The number of its place.
-  var place: Int
-
-  init(_ goal: Goal) {
-    explanation = goal.explanation
-    place = goal.place.line
-  }
-  init(_ goal: RawGoal) {
-    explanation = goal.explanation
-    place = goal.place ?? 0
+      UnitVerdict(unit: unit, goals: numbered.map(placed), error: error, isFromCache: false),
+      error == nil
+        ? ProofCache.Entry(key: key, goals: numbered, ofAllWays: ofAllWays.count) : nil)
   }
 }
 
@@ -218,12 +255,17 @@ private struct GoalPlace: Hashable {
 private final class GoalRun: @unchecked Sendable {
   let raw: RawGoal
   var attempts: [Attempt] = []
-  var step = 0
-  /// Provers at work on this step.
+  /// Provers at work on it.
   var running = ProverName.allCases.count
   var counterexample: Counterexample?
 
   init(_ raw: RawGoal) { self.raw = raw }
+
+  /// Of a former run.
+  func takeUp(_ attempts: [Attempt]) {
+    self.attempts = attempts
+    running = 0
+  }
 
   /// With the number of its place as the line.
   func goal(of kind: ProofUnit.Kind) -> Goal {
@@ -242,6 +284,7 @@ private final class GoalRun: @unchecked Sendable {
     if kind == .smoke && proofs > 0 { return .vacuous }
     if proofs == 2 { return .provedTwice }
     if attempts.contains(where: { $0.answer == .error }) { return .error }
+    if kind == .smoke && attempts.contains(where: { $0.answer == .late }) { return .error }
     if proofs == 1 { return .provedOnce }
     if kind == .smoke { return .reachable }
     return refutations > 0 ? .refuted : .unknown

@@ -13,6 +13,8 @@ public enum Answer: String, Codable, Sendable {
   case unknown
   /// The resource limit ended it.
   case limit
+  /// It was ended by the clock, which is there for a program that hangs: another run may say more.
+  case late
   /// It broke, or complained about its input. Never kept in the cache.
   case error
 }
@@ -27,7 +29,7 @@ public struct Attempt: Codable, Sendable, Equatable {
   public var resources: Int
   /// Of a processor, in the run that found it, which may have been another day.
   public var seconds: Double
-  /// What went wrong, of an error.
+  /// What went wrong, of an error or one that came late.
   public var message: String?
 }
 
