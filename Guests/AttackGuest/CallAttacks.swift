@@ -52,6 +52,8 @@ enum CallAttacks {
       let probe = Snippet.hvc(immediate: UInt32(immediate), PSCI.cpuOn64)
       let refused = probe.isUndefined || Int32(truncatingIfNeeded: probe.value) < 0
       report.expect(refused, "hvc with an immediate", immediate, probe.value)
+      let isThere = !probe.isUndefined || probe.value == Snippet.code
+      report.expect(isThere, "exception of another instruction", immediate, probe.value)
     }
   }
 

@@ -3,7 +3,7 @@ import CRegisters
 /// Runs one instruction that is made at run time: any system register, any immediate.
 public enum Snippet {
   /// The last page of ``Scratch`` holds the code.
-  private static var code: UInt64 { Scratch.page(31) }
+  public static var code: UInt64 { Scratch.page(31) }
   private static let returnInstruction: UInt32 = 0xd65f_03c0
 
   /// Executes `instruction` with `value` in x0; x0 afterwards is the probe's value.

@@ -1,5 +1,5 @@
 // Exception vectors without memory: interrupts answer in x9...x11 (Measure.h), synchronous
-// exceptions of a probe in x9, x10 (Probe.h); everything else is reported and ends the machine.
+// exceptions of a probe in x9...x11 (Probe.h); everything else is reported and ends the machine.
   .text
   .macro fatal kind
   .balign 0x80
@@ -22,7 +22,7 @@ _vectors:
   movk x11, #0x4248, lsl #48
   cmp x11, x12
   b.ne 1f
-  mov x11, #0
+  mrs x11, elr_el1
   msr elr_el1, x13
   eret
 1:

@@ -28,6 +28,26 @@ public struct Frame: BitwiseCopyable, Sendable {
   /// Steps over the trapped A64 instruction.
   @inline(__always)
   public mutating func advance() { pc &+= 4 }
+
+  /// Steps over a trapped instruction that EL0 may have in AArch32 as well, where it can have 16 bits
+  /// (ESR_EL2.IL clear) and stand in an IT block.
+  @inline(__always)
+  mutating func advance(over syndrome: UInt64) {
+    pc &+= 2 &+ (syndrome >> 24 & 2)
+    if pstate & Frame.isAArch32 != 0 { advanceBlock() }
+  }
+
+  /// PSTATE.IT for the next instruction (Arm ARM, AArch32.ITAdvance): bits 7:2 are bits 15:10 of the
+  /// SPSR, bits 1:0 its bits 26:25.
+  @inline(never)
+  private mutating func advanceBlock() {
+    let block = pstate >> 8 & 0xfc | pstate >> 25 & 0b11
+    let next = block & 0b111 == 0 ? 0 : block & 0xe0 | block << 1 & 0x1f
+    pstate = pstate & ~(0x3f << 10 | 0b11 << 25) | (next & 0xfc) << 8 | (next & 0b11) << 25
+  }
+
+  /// SPSR.M[4].
+  private static let isAArch32: UInt64 = 1 << 4
 }
 
 /// EL1 and EL0 system registers that belong to whoever runs (Arm ARM D19.2).

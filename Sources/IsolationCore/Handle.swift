@@ -140,6 +140,8 @@ extension Machine {
       if trap.syndrome & 0xffff == 0 {
         guestCall(cpu: cpu, id, &trap, &notice, &effects)
       } else {
+        // The exception is the HVC's own, which is over when it traps.
+        contexts[id.context].frame.pc &-= 4
         refuse(cpu: cpu, id, &trap, &effects)
       }
     case ExceptionClass.monitorCall:

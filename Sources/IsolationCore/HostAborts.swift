@@ -47,7 +47,7 @@ extension Machine {
       // Registers that every redistributor has; a reserved one may be an external abort at EL2.
       guard PhysicalRedistributor.isReadable(register, bytes: abort.bytes) else {
         contexts[cpu].frame.setRegister(abort.register, 0)
-        contexts[cpu].frame.advance()
+        contexts[cpu].frame.advance(over: abort.syndrome)
         return true
       }
       effects.append(
@@ -68,7 +68,7 @@ extension Machine {
     } else {
       cpus[cpu].refused &+= 1
     }
-    contexts[cpu].frame.advance()
+    contexts[cpu].frame.advance(over: abort.syndrome)
     return true
   }
 }

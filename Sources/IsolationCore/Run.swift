@@ -74,7 +74,7 @@ extension Machine {
     ensures(cpus[cpu].running == 0 || runs(id, on: cpu))
     ensures(effects.lockedVM == id.vm.raw)
     vcpus[id.index].count(.waitForInterrupt)
-    contexts[id.context].frame.advance()
+    contexts[id.context].frame.advance(over: trap.syndrome)
     lock(id.vm, &effects)
     var timer = VirtualTimer()
     timer.control = trap.timerControl
@@ -232,9 +232,9 @@ extension Machine {
     switch answer {
     case .value(let value):
       contexts[id.context].frame.setRegister(abort.register, value)
-      contexts[id.context].frame.advance()
+      contexts[id.context].frame.advance(over: trap.syndrome)
     case .done:
-      contexts[id.context].frame.advance()
+      contexts[id.context].frame.advance(over: trap.syndrome)
       deliver(
         id, empty: trap.interruptsSaved ? emptyLists(id) : trap.emptyLists, live: true, &effects)
     case .needsLists:
@@ -286,7 +286,7 @@ extension VCPU {
       if completion == .value {
         frame.setRegister(access.abort.register, access.abort.loaded(value))
       }
-      if completion != .abort { frame.advance() }
+      if completion != .abort { frame.advance(over: access.abort.syndrome) }
     }
     life = .running
     self.cpu = UInt8(truncatingIfNeeded: cpu)

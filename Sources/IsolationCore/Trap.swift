@@ -91,11 +91,12 @@ public struct DataAbort: BitwiseCopyable, Sendable {
     let fields: UInt64 = 0x3f << 26 | 1 << 24 | 3 << 22 | 31 << 16 | 1 << 7 | 1 << 6
     return syndrome & fields == ExceptionClass.dataAbort << 26 | 1 << 24 | 3 << 22
   }
-  /// A read of 32 bits, fully described, that missed in stage 2.
+  /// A read of 32 bits, fully described, that missed in stage 2, by an instruction of 32 bits.
   var isPlainWordRead: Bool {
     let fields: UInt64 =
-      0x3f << 26 | 1 << 24 | 3 << 22 | 1 << 21 | 1 << 9 | 1 << 8 | 1 << 7 | 1 << 6 | 0x3c
-    return syndrome & fields == ExceptionClass.dataAbort << 26 | 1 << 24 | 2 << 22 | 0x04
+      0x7f << 25 | 1 << 24 | 3 << 22 | 1 << 21 | 1 << 9 | 1 << 8 | 1 << 7 | 1 << 6 | 0x3c
+    return syndrome & fields
+      == ExceptionClass.dataAbort << 26 | 1 << 25 | 1 << 24 | 2 << 22 | 0x04
   }
   public var isTranslationFault: Bool { syndrome & 0x3c == 0x04 }
 }

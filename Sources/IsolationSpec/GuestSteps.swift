@@ -12,8 +12,6 @@ extension System {
       vcpus[vcpu].registers.x[2] = b
       vcpus[vcpu].registers.x[3] = c
       if immediate != 0 {
-        // HVC is done when it traps, SMC is not.
-        if !isSecure { vcpus[vcpu].registers.next() }
         refuse(cpu, isSecure ? monitorCallClass : hypervisorCallClass, .undefined)
       } else {
         vcpus[vcpu].registers.next()

@@ -160,9 +160,13 @@ import Testing
   }
 
   @Test func anHVCWithAnImmediateIsUndefined() {
+    let context = guest.context
+    let next = guest.frame.pc
     guest.hvc(0x8400_0000, immediate: 1)
     #expect(machine.processors[0].exceptions == [1 << 25])
     #expect(machine.answer().x == [7, 0x16, 0, 0])
+    let pc = machine.machine.contexts[context].frame.pc
+    #expect(pc == next - 4, "an HVC is over when it traps; what is undefined is itself")
   }
 
   @Test func whatGuestsMayNotAskIsNotSupportedAndCounted() {

@@ -42,8 +42,8 @@ import Testing
       exceptionClass + [24] + size + register + [7, 6]
     ) { DataAbort($0).isCall },
     Rule(
-      "a plain read of a word", 0x24 << 26 | 1 << 24 | 2 << 22 | 4,
-      exceptionClass + [24] + size + [21, 9, 8, 7, 6] + status
+      "a plain read of a word", 0x24 << 26 | 1 << 25 | 1 << 24 | 2 << 22 | 4,
+      exceptionClass + [25, 24] + size + [21, 9, 8, 7, 6] + status
     ) { DataAbort($0).isPlainWordRead },
     // MSR and MRS: op0 20...21, op2 17...19, op1 14...16, CRn 10...13, Rt 5...9, CRm 1...4.
     Rule("MRS", 1, [0]) { RegisterAccess(syndrome: $0).isRead },

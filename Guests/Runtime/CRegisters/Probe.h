@@ -1,10 +1,10 @@
 // Accesses that may fault. The synchronous vector (vectors.S) sees the magic in x12, puts the
-// syndrome in x9 and the fault address in x10, and resumes at x13: nothing else is changed.
+// syndrome in x9, the fault address in x10 and ELR_EL1 in x11, and resumes at x13: nothing else is changed.
 #pragma once
 #include "Registers.h"
 
 typedef struct {
-  uint64_t value;     // what was read, if there was no exception
+  uint64_t value;     // what was read; after an exception, ELR_EL1
   uint64_t syndrome;  // ESR_EL1, or noException
   uint64_t address;   // FAR_EL1
 } Probe;

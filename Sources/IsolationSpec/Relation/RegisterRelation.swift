@@ -38,9 +38,9 @@ public func systemRegisters(_ value: UInt64) -> SystemRegisters {
   return registers
 }
 
-/// SPSR_EL2 goes with the system registers.
+/// SPSR_EL2 goes with the system registers. Not of AArch32 (M[4]): each instruction has 32 bits.
 public func processorState(_ value: UInt64) -> UInt64 {
-  value == 0 ? Frame.resetState : value &+ 40
+  value == 0 ? Frame.resetState : (value &+ 40) & ~(1 << 4)
 }
 
 /// The FP/SIMD registers that an abstract value stands for; 0 is the reset state.

@@ -55,12 +55,13 @@ struct Guest {
   func access(
     _ address: UInt64, write: Bool, bytes: UInt64 = 4, register: UInt64 = 5, signed: Bool = false,
     wide: Bool = false, described: Bool = true, tableWalk: Bool = false, fault: UInt64 = 0x07,
-    maintenance: Bool = false
+    maintenance: Bool = false, short: Bool = false
   ) {
     let syndrome = TestSyndrome.dataAbort(
       write: write, bytes: bytes, register: register, signed: signed, wide: wide,
       described: described, tableWalk: tableWalk, fault: fault)
-    take(syndrome | (maintenance ? 1 << 8 : 0)) { machine.setAddress(&$0, address) }
+    let length = short ? TestSyndrome.instructionLength : 0
+    take(syndrome & ~length | (maintenance ? 1 << 8 : 0)) { machine.setAddress(&$0, address) }
   }
 
   /// Reads a register of the emulated interrupt controller; `nil` if it was refused.
@@ -90,11 +91,13 @@ struct Guest {
   }
 
   func waitForInterrupt(
-    timerControl: UInt64 = 0, timerCompare: UInt64 = 0, counter: UInt64? = nil
+    timerControl: UInt64 = 0, timerCompare: UInt64 = 0, counter: UInt64? = nil,
+    short: Bool = false
   ) {
     machine.processors[cpu].timer.control = timerControl
     machine.processors[cpu].timer.compare = timerCompare
-    take(TestSyndrome.make(ExceptionClass.waitFor, 0)) {
+    let length = short ? TestSyndrome.instructionLength : 0
+    take(TestSyndrome.make(ExceptionClass.waitFor, 0) & ~length) {
       $0.timerControl = timerControl
       $0.timerCompare = timerCompare
       $0.counter = counter ?? machine.counter
