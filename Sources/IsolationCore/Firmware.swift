@@ -185,57 +185,85 @@ extension Machine {
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
     vcpus[id.index].count(.hypercall)
     let function = contexts[id.context].frame.x[0]
-    let a = contexts[id.context].frame.x[1]
-    let b = contexts[id.context].frame.x[2]
-    let c = contexts[id.context].frame.x[3]
-    var result = PSCI.notSupported
     switch function {
-    case Function.version: result = PSCI.version1_1  // by SMC
-    case Function.smcccVersion: result = PSCI.smccc1_2
-    case Function.migrateInfoType: result = PSCI.noMigration
-    case Function.cpuOn:
-      result = guestCPUOn(
-        id, a & 0xffff_ffff, b & 0xffff_ffff, c & 0xffff_ffff, &notice, &effects)
-    case Function.cpuOn | Function.wide:
-      result = guestCPUOn(id, a, b, c, &notice, &effects)
-    case Function.affinityInfo:
-      result = affinityInfo(id, a & 0xffff_ffff, b & 0xffff_ffff, &effects)
-    case Function.affinityInfo | Function.wide: result = affinityInfo(id, a, b, &effects)
-    case Function.features: result = isGuestFunction(a & 0xffff_ffff) ? 0 : PSCI.notSupported
-    case Function.smcccFeatures: result = smcccFeatures(a & 0xffff_ffff)
-    case Function.workaround1, Function.workaround2, Function.workaround3:
+    case Function.cpuOff, Function.systemOff, Function.systemReset:
+      turnOff(cpu: cpu, id, function, &effects)
+    default:
       if let number = Function.workaround(function),
         Int64(bitPattern: configuration.workarounds[number]) == 0
       {
-        effects.append(.firmware(function: function, a & 0xffff_ffff, 0, 0))
+        let argument = contexts[id.context].frame.x[1] & 0xffff_ffff
+        effects.append(.firmware(function: function, argument, 0, 0))
         return
       }
+      let result = result(of: function, id, &notice, &effects)
+      if result == PSCI.notSupported { vcpus[id.index].count(.refused) }
+      contexts[id.context].frame.x[0] = result
+    }
+  }
+
+  /// CPU_OFF, SYSTEM_OFF and SYSTEM_RESET: the vCPU stops, and the vmm learns why.
+  @inline(__always)
+  private mutating func turnOff(
+    cpu: Int, _ id: VCPUID, _ function: UInt64, _ effects: inout Effects
+  ) {
+    requires(isProcessor(cpu))
+    requires(effects.isUnlocked)
+    requires(runs(id, on: cpu))
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
+    ensures(cpus[cpu].running == 0)
+    ensures(effects.lockedVM == id.vm.raw)
+    lock(id.vm, &effects)
+    vcpus[id.index].life = .off
+    if function == Function.cpuOff {
+      leave(cpu: cpu, id, .off, 0, 0, 0, &effects)
+    } else {
+      let event: SystemEvent = function == Function.systemOff ? .off : .reset
+      leave(cpu: cpu, id, .systemEvent, event.rawValue, 0, 0, &effects)
+    }
+  }
+
+  /// What a function that comes back puts into x0.
+  @inline(__always)
+  private mutating func result(
+    of function: UInt64, _ id: VCPUID, _ notice: inout Notice, _ effects: inout Effects
+  ) -> UInt64 {
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(12))
+    ensures(effects.count <= old(effects.count) + 12)
+    ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
+    ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
+    let a = contexts[id.context].frame.x[1]
+    let b = contexts[id.context].frame.x[2]
+    let c = contexts[id.context].frame.x[3]
+    switch function {
+    case Function.version: return PSCI.version1_1  // by SMC
+    case Function.smcccVersion: return PSCI.smccc1_2
+    case Function.migrateInfoType: return PSCI.noMigration
+    case Function.cpuOn:
+      return guestCPUOn(
+        id, a & 0xffff_ffff, b & 0xffff_ffff, c & 0xffff_ffff, &notice, &effects)
+    case Function.cpuOn | Function.wide:
+      return guestCPUOn(id, a, b, c, &notice, &effects)
+    case Function.affinityInfo:
+      return affinityInfo(id, a & 0xffff_ffff, b & 0xffff_ffff, &effects)
+    case Function.affinityInfo | Function.wide: return affinityInfo(id, a, b, &effects)
+    case Function.features: return isGuestFunction(a & 0xffff_ffff) ? 0 : PSCI.notSupported
+    case Function.smcccFeatures: return smcccFeatures(a & 0xffff_ffff)
     case Call.hvcBase + UInt64(Call.share.rawValue):
       lockMemory(&effects)
       lock(id.vm, &effects)
-      result = UInt64(bitPattern: share(id.vm, a, &effects).rawValue)
+      return UInt64(bitPattern: share(id.vm, a, &effects).rawValue)
     case Call.hvcBase + UInt64(Call.unshare.rawValue):
       lockMemory(&effects)
       lock(id.vm, &effects)
-      result = UInt64(bitPattern: unshare(id.vm, a, &effects).rawValue)
+      return UInt64(bitPattern: unshare(id.vm, a, &effects).rawValue)
     case Function.cpuSuspend, Function.cpuSuspend | Function.wide:
       // A standby may end at once; waiting is what WFI is for.
-      result = a & PSCI.powerDown == 0 ? PSCI.success : PSCI.invalidParameters
-    case Function.cpuOff:
-      lock(id.vm, &effects)
-      vcpus[id.index].life = .off
-      leave(cpu: cpu, id, .off, 0, 0, 0, &effects)
-      return
-    case Function.systemOff, Function.systemReset:
-      lock(id.vm, &effects)
-      vcpus[id.index].life = .off
-      let event: SystemEvent = function == Function.systemOff ? .off : .reset
-      leave(cpu: cpu, id, .systemEvent, event.rawValue, 0, 0, &effects)
-      return
-    default: break
+      return a & PSCI.powerDown == 0 ? PSCI.success : PSCI.invalidParameters
+    default: return PSCI.notSupported
     }
-    if result == PSCI.notSupported { vcpus[id.index].count(.refused) }
-    contexts[id.context].frame.x[0] = result
   }
 
   /// PSCI functions that guests have.

@@ -94,8 +94,8 @@ extension Machine {
     ensures(effects.count <= old(effects.count) + 1)
     ensures { (status: Status) in
       status == .ok ==> vms[vm.index].state == .dying
-        && forall(0..<Limits.vcpusPerVM) {
-          vcpus[vm.index * Limits.vcpusPerVM + $0].life == .absent
+        && forall(vm.index * Limits.vcpusPerVM..<(vm.index + 1) * Limits.vcpusPerVM) {
+          vcpus[$0].life == .absent
         }
     }
     guard vms[vm.index].state == .loading || vms[vm.index].state == .sealed else {
@@ -105,6 +105,10 @@ extension Machine {
       if let id = VCPUID(vm, number), vcpus[id.index].life == .running { return .busy }
     }
     for number in 0..<UInt64(Limits.vcpusPerVM) {
+      invariant(
+        forall(vm.index * Limits.vcpusPerVM..<vm.index * Limits.vcpusPerVM + Int(number)) {
+          vcpus[$0].life == .absent
+        })
       if let id = VCPUID(vm, number) { vcpus[id.index].life = .absent }
     }
     vms[vm.index].state = .dying

@@ -24,23 +24,47 @@ extension Machine {
     switch readiness {
     case .isOff: contexts[cpu].frame.x[0] = UInt64(bitPattern: Exit.off.rawValue)
     case .refused(let status): answer(cpu: cpu, status)
-    case .ready(let completion):
-      vcpus[id.index].begin(
-        id, cpu: cpu, &cpus[cpu], &contexts[id.context].frame, completion, value)
-      vcpus[id.index].raiseTimer(
-        contexts[id.context].timer, trap.counter &- vms[vm.index].counterOffset)
-      if hasInterrupt(id) { deliver(id, empty: emptyLists(id), live: false, &effects) }
-      effects.append(.enter(vcpus[id.index].entry(id, &vms[vm.index])))
-      let last = vms[vm.index].lastOn[cpu]
-      if last != id.number {
-        vms[vm.index].lastOn[cpu] = id.number
-        if last != VirtualMachine.noVCPU { effects.append(.invalidateLocal) }
-      }
-      if completion == .abort {
-        effects.append(
-          .takeException(
-            syndrome: Syndrome.dataExternal, faultAddress: vcpus[id.index].access.faultAddress))
-      }
+    case .ready(let completion): enter(cpu: cpu, id, completion, value, &trap, &effects)
+    }
+  }
+
+  /// Gives the CPU to a vCPU that may have it.
+  @inline(__always)
+  private mutating func enter(
+    cpu: Int, _ id: VCPUID, _ completion: Completion, _ value: UInt64, _ trap: inout Trap,
+    _ effects: inout Effects
+  ) {
+    requires(isProcessor(cpu))
+    requires(vcpus[id.index].mayRun)
+    requires(effects.hasRoom(20))
+    ensures(effects.count <= old(effects.count) + 20)
+    ensures(runs(id, on: cpu))
+    vcpus[id.index].begin(
+      id, cpu: cpu, &cpus[cpu], &contexts[id.context].frame, completion, value)
+    prepare(cpu: cpu, id, &trap, &effects)
+    if completion == .abort {
+      effects.append(
+        .takeException(
+          syndrome: Syndrome.dataExternal, faultAddress: vcpus[id.index].access.faultAddress))
+    }
+  }
+
+  /// Lists what a vCPU that has got a CPU finds pending, and lets the glue load its registers.
+  @inline(__always)
+  private mutating func prepare(
+    cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
+  ) {
+    requires(isProcessor(cpu))
+    requires(effects.hasRoom(19))
+    ensures(effects.count <= old(effects.count) + 19)
+    vcpus[id.index].raiseTimer(
+      contexts[id.context].timer, trap.counter &- vms[id.vm.index].counterOffset)
+    if hasInterrupt(id) { deliver(id, empty: emptyLists(id), live: false, &effects) }
+    effects.append(.enter(vcpus[id.index].entry(id, &vms[id.vm.index])))
+    let last = vms[id.vm.index].lastOn[cpu]
+    if last != id.number {
+      vms[id.vm.index].lastOn[cpu] = id.number
+      if last != VirtualMachine.noVCPU { effects.append(.invalidateLocal) }
     }
   }
 
@@ -73,25 +97,30 @@ extension Machine {
     ensures(effects.count <= old(effects.count) + 19)
     ensures(cpus[cpu].running == 0 || runs(id, on: cpu))
     ensures(effects.lockedVM == id.vm.raw)
-    vcpus[id.index].count(.waitForInterrupt)
-    contexts[id.context].frame.advance(over: trap.syndrome)
-    lock(id.vm, &effects)
     var timer = VirtualTimer()
     timer.control = trap.timerControl
     timer.compare = trap.timerCompare
-    if vcpus[id.index].raiseTimer(timer, trap.counter &- vms[id.vm.index].counterOffset) {
-      effects.append(.holdTimer)
-    }
-    deliver(id, empty: trap.emptyLists, live: true, &effects)
-    guard !hasInterrupt(id) else { return }
-    var deadline = UInt64.max
-    if timer.isArmed {
-      let offset = vms[id.vm.index].counterOffset
-      if timer.isDue(at: trap.counter &- offset) { return }
-      let (sum, overflows) = timer.compare.addingReportingOverflow(offset)
-      if !overflows { deadline = sum }
-    }
+    takeInterrupts(id, timer, &trap, &effects)
+    guard !hasInterrupt(id),
+      let deadline = timer.deadline(trap.counter, offset: vms[id.vm.index].counterOffset)
+    else { return }
     leave(cpu: cpu, id, .waitForInterrupt, deadline, 0, 0, &effects)
+  }
+
+  /// What a WFI finds pending goes to the list registers.
+  @inline(__always)
+  private mutating func takeInterrupts(
+    _ id: VCPUID, _ timer: VirtualTimer, _ trap: inout Trap, _ effects: inout Effects
+  ) {
+    requires(effects.isUnlocked)
+    requires(effects.hasRoom(18))
+    ensures(effects.count <= old(effects.count) + 18)
+    ensures(effects.lockedVM == id.vm.raw)
+    contexts[id.context].frame.advance(over: trap.syndrome)
+    lock(id.vm, &effects)
+    let now = trap.counter &- vms[id.vm.index].counterOffset
+    if vcpus[id.index].waits(timer, now) { effects.append(.holdTimer) }
+    deliver(id, empty: trap.emptyLists, live: true, &effects)
   }
 
   /// A stage-2 data abort of a guest: its interrupt controller, a device of the vmm, or nothing.
@@ -254,6 +283,9 @@ extension VCPU {
     case refused(Status)
   }
 
+  /// It is on, and has no CPU.
+  var mayRun: Bool { life == .starting || life == .ready || life == .halted }
+
   /// Whether it may have a CPU, its last exit completed like this.
   @inline(__always)
   mutating func readiness(_ vm: inout VirtualMachine, completion word: UInt64) -> Readiness {
@@ -279,7 +311,7 @@ extension VCPU {
     _ id: VCPUID, cpu: Int, _ processor: inout CPU, _ frame: inout Frame, _ completion: Completion,
     _ value: UInt64
   ) {
-    requires(life == .starting || life == .ready || life == .halted)
+    requires(mayRun)
     ensures(life == .running && Int(processor.running) == id.index + 1)
     if access.kind != .none {
       access.kind = .none
@@ -337,6 +369,13 @@ extension VCPU {
       UInt64(abort.bytes), value)
   }
 
+  /// Counts a WFI, and ``raiseTimer``.
+  @inline(__always)
+  fileprivate mutating func waits(_ timer: VirtualTimer, _ now: UInt64) -> Bool {
+    count(.waitForInterrupt)
+    return raiseTimer(timer, now)
+  }
+
   /// Takes a timer that has expired for its interrupt, rather than wait for that to come. Returns
   /// whether it did.
   ///
@@ -347,6 +386,18 @@ extension VCPU {
     guard timer.isDue(at: now), own.level & InterruptBank.timer == 0 else { return false }
     own.level |= InterruptBank.timer
     return true
+  }
+}
+
+extension VirtualTimer {
+  /// When a vCPU that waits for nothing else has to run again, by the physical counter; `nil` if its
+  /// timer has expired already.
+  @inline(__always)
+  fileprivate func deadline(_ counter: UInt64, offset: UInt64) -> UInt64? {
+    guard isArmed else { return .max }
+    if compare <= counter &- offset { return nil }
+    let (sum, overflows) = compare.addingReportingOverflow(offset)
+    return overflows ? .max : sum
   }
 }
 
