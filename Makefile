@@ -31,8 +31,8 @@ prover-faults: ## small mistakes in the prover, and whether the programs of its 
 	@Scripts/prover-faults
 
 prove: setup ## prove the core against its contracts; the report goes to .build/proof/report
-	@echo "[make] proving what proof.json names" && swift build --quiet --configuration release --product prove
-	@.build/release/prove --no-counterexamples --report .build/proof/report
+	@echo "[make] proving the core" && swift build --quiet --configuration release --product prove
+	@.build/release/prove --effort $(or $(EFFORT),0) --no-counterexamples --report .build/proof/report
 
 bench: all ## what each operation costs, in instructions
 	@$(tool) bench
