@@ -185,15 +185,19 @@ extension BitLemmas {
           .all([.lessOrEqual(n, number(64)), .lessOrEqual(m, number(64))]),
           .implies(
             .lessOrEqual(.add(n, number(1)), m),
-            .lessOrEqual(.add(pow2(n), pow2(n)), pow2(m))))),
-      BitLemma(
-        name: "pow2_bounds", variables: ["n"], triggers: [pow2(n)],
-        statement: .implies(
-          .lessOrEqual(n, number(64)), between(number(1), pow2(n), number(1 << 64)))),
+            .lessOrEqual(.add(pow2(n), pow2(n)), pow2(m)))))
     ]
+    // Each about any power rather than a value of one: 65 values in every goal would make some 2000
+    // pairs for the law above.
     + (0...64).map { (exponent: Int) in
-      BitLemma(
-        name: "pow2_\(exponent)", variables: [], triggers: [],
-        statement: .equal(pow2(number(Int128(exponent))), number(Int128(1) << Int128(exponent))))
+      let power = number(Int128(1) << Int128(exponent))
+      return BitLemma(
+        name: "pow2_\(exponent)", variables: ["n"], triggers: [pow2(n)],
+        statement: .implies(
+          .lessOrEqual(n, number(64)),
+          .all([
+            .implies(.lessOrEqual(n, number(Int128(exponent))), .lessOrEqual(pow2(n), power)),
+            .implies(.lessOrEqual(number(Int128(exponent)), n), .lessOrEqual(power, pow2(n))),
+          ])))
     }
 }
