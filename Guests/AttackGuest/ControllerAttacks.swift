@@ -9,6 +9,7 @@ enum ControllerAttacks {
     foreignFrames(&report, tree)
     fuzz(&report, tree)
     stillWorks(&report)
+    order(&report)
   }
 
   /// Redistributors beyond the guest's own vCPUs, and everything behind the distributor.
@@ -81,5 +82,40 @@ enum ControllerAttacks {
       report.expect(taken.intid == number, "wrong interrupt", number, taken.intid)
       writeICC_EOIR1(taken.intid)
     }
+  }
+
+  /// More interrupts than list registers, each more urgent than those before: the most urgent comes
+  /// first, and none twice. What was disabled or cleared does not come.
+  private static func order(_ report: inout Report) {
+    report.test("controller-order")
+    let frame = InterruptController.redistributor + InterruptController.sgiFrame
+    let count: UInt64 = 12
+    for number in 0..<count { _ = probeWrite8(frame + 0x400 + number, 0xe0 - number * 8) }
+    for number in 0..<count {
+      writeICC_SGI1R(InterruptController.softwareInterrupt(number, target: 0))
+    }
+    store32(frame + 0x180, 1 << 11 | 1 << 3)  // ICENABLER0
+    store32(frame + 0x280, 1 << 10 | 1 << 2)  // ICPENDR0
+    for number in (0..<count).reversed() where number & 7 != 3 && number & 7 != 2 {
+      settle()
+      let taken = readICC_IAR1()
+      report.expect(taken == number, "not the most urgent", number, taken)
+      if taken < 1020 { writeICC_EOIR1(taken) }
+    }
+    settle()
+    let none = readICC_IAR1()
+    report.expect(none == 1023, "disabled or cleared", none)
+    store32(frame + 0x100, 1 << 11 | 1 << 3)  // ISENABLER0
+    each([11, 3]) { number in
+      settle()
+      let taken = readICC_IAR1()
+      report.expect(taken == number, "lost while disabled", number, taken)
+      if taken < 1020 { writeICC_EOIR1(taken) }
+    }
+  }
+
+  /// Time enough for an interrupt that is on its way.
+  private static func settle() {
+    for _ in 0..<1000 { barrier() }
   }
 }

@@ -29,18 +29,22 @@ public struct Frame: BitwiseCopyable, Sendable {
   @inline(__always)
   public mutating func advance() { pc &+= 4 }
 
-  /// Steps over a trapped instruction that EL0 may have in AArch32 as well, where it can have 16 bits
-  /// (ESR_EL2.IL clear) and stand in an IT block.
+  /// Steps over a trapped instruction that may be of AArch32 as well, at EL0.
   @inline(__always)
   mutating func advance(over syndrome: UInt64) {
-    pc &+= 2 &+ (syndrome >> 24 & 2)
-    if pstate & Frame.isAArch32 != 0 { advanceBlock() }
+    if pstate & Frame.isAArch32 == 0 {
+      advance()
+    } else {
+      advanceThumb(over: syndrome)
+    }
   }
 
-  /// PSTATE.IT for the next instruction (Arm ARM, AArch32.ITAdvance): bits 7:2 are bits 15:10 of the
-  /// SPSR, bits 1:0 its bits 26:25.
+  /// Such an instruction can have 16 bits (ESR_EL2.IL clear) and stand in an IT block: PSTATE.IT goes
+  /// on (Arm ARM, AArch32.ITAdvance), whose bits 7:2 are bits 15:10 of the SPSR, bits 1:0 its bits
+  /// 26:25.
   @inline(never)
-  private mutating func advanceBlock() {
+  private mutating func advanceThumb(over syndrome: UInt64) {
+    pc &+= 2 &+ (syndrome >> 24 & 2)
     let block = pstate >> 8 & 0xfc | pstate >> 25 & 0b11
     let next = block & 0b111 == 0 ? 0 : block & 0xe0 | block << 1 & 0x1f
     pstate = pstate & ~(0x3f << 10 | 0b11 << 25) | (next & 0xfc) << 8 | (next & 0b11) << 25

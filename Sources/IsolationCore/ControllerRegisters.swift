@@ -15,12 +15,14 @@ enum BitRegister {
 
 extension InterruptBank {
   /// What a register that holds one bit an interrupt reads as.
-  func read(_ register: UInt64, active: UInt64) -> UInt64 {
+  ///
+  /// - Parameter listed: interrupts that list registers hold in this state.
+  func read(_ register: UInt64, listed: UInt64) -> UInt64 {
     switch register {
     case BitRegister.group: ~0
     case BitRegister.setEnable, BitRegister.clearEnable: enabled
-    case BitRegister.setPending, BitRegister.clearPending: pending | level & ~edge
-    case BitRegister.setActive, BitRegister.clearActive: active
+    case BitRegister.setPending, BitRegister.clearPending: pending | level & ~edge | listed
+    case BitRegister.setActive, BitRegister.clearActive: listed
     default: 0
     }
   }
@@ -59,15 +61,19 @@ enum GICRegister {
   static let routersEnd: UInt64 = 0x6100 + 8 * UInt64(Limits.spis)
   static let peripheralID2: UInt64 = 0xffe8
 
+  static let redistributorControl: UInt64 = 0x0000
   static let redistributorType: UInt64 = 0x0008
   static let waker: UInt64 = 0x0014
   /// The frame of SGIs and PPIs follows that of the redistributor itself.
   static let privateFrame: UInt64 = 0x1_0000
 
-  /// GICD_CTLR: DS, ARE and EnableGrp1.
+  /// GICD_CTLR: RWP, DS, ARE and EnableGrp1.
+  static let distributorPending: UInt64 = 1 << 31
   static let securityDisabled: UInt64 = 1 << 6
   static let affinityRouting: UInt64 = 1 << 4
   static let enableGroup1: UInt64 = 1 << 1
+  /// GICR_CTLR.RWP.
+  static let redistributorPending: UInt64 = 1 << 3
   /// GICD_TYPER: 24 bits of INTID less one would promise LPIs; 10 bits, and the SPIs in 32s.
   static let typeValue: UInt64 = 9 << 19 | UInt64(Limits.spis / 32)
   /// Arm, as the emulated revision.
@@ -84,6 +90,8 @@ enum GICAnswer {
   case done
   /// The list registers' state is needed first.
   case needsLists
+  /// Another vCPU has to leave first: the guest makes the access again.
+  case again
   /// No such register, or not in this width.
   case refused
 }
@@ -99,22 +107,34 @@ extension Machine {
       || register == BitRegister.clearActive
   }
 
-  /// Whether an offset in a frame is that of GICx_ISACTIVER<n> or GICx_ICACTIVER<n>: to read them
-  /// the caller's list registers are needed. (Those of a vCPU that runs elsewhere are as it last
-  /// left them.)
-  func isActiveRegister(_ offset: UInt64) -> Bool {
-    offset / 0x80 == BitRegister.setActive || offset / 0x80 == BitRegister.clearActive
+  /// What becomes of interrupts in list registers that such a write names; all go back to the banks.
+  func mark(_ register: UInt64) -> UInt16 {
+    switch register {
+    case BitRegister.clearPending: Listed.forgotten
+    case BitRegister.clearActive: Listed.ended
+    default: 0
+    }
   }
 
-  /// Active interrupts as the saved list registers of a vCPU have them.
-  func active(_ id: VCPUID) -> (own: UInt64, shared: UInt64) {
+  /// Whether an offset in a frame is that of a register of pending or active states: to read them
+  /// the caller's list registers are needed. (Those of a vCPU that runs elsewhere are as it last
+  /// left them.)
+  func isStateRegister(_ offset: UInt64) -> Bool {
+    offset / 0x80 >= BitRegister.setPending && offset / 0x80 <= BitRegister.clearActive
+  }
+
+  /// Interrupts that saved list registers of a vCPU hold in the state that a register shows.
+  func listed(_ id: VCPUID, _ register: UInt64) -> (own: UInt64, shared: UInt64) {
+    let state =
+      register == BitRegister.setPending || register == BitRegister.clearPending
+      ? ListRegister.pending : ListRegister.active
     var own: UInt64 = 0
     var shared: UInt64 = 0
     for list in 0..<configuration.listRegisters
     where vcpus[id.index].lists >> UInt64(list) & 1 != 0
-      && contexts[id.context].interrupts.lists[list] & ListRegister.active != 0
+      && contexts[id.context].interrupts.lists[list] & state != 0
     {
-      let interrupt = vcpus[id.index].listed[list]
+      let interrupt = vcpus[id.index].listed[list] & Listed.number
       if interrupt < firstShared {
         own |= 1 << UInt64(interrupt)
       } else {
@@ -124,33 +144,20 @@ extension Machine {
     return (own, shared)
   }
 
-  func activeOwn(_ id: VCPUID) -> UInt64 { active(id).own }
-
-  func activeShared(_ vm: VMID) -> UInt64 {
+  func listedShared(_ vm: VMID, _ register: UInt64) -> UInt64 {
     var bits: UInt64 = 0
     for number in 0..<UInt64(Limits.vcpusPerVM) {
-      if let id = VCPUID(vm, number) { bits |= active(id).shared }
+      if let id = VCPUID(vm, number) { bits |= listed(id, register).shared }
     }
     return bits
   }
 
-  /// Drops the active state of listed interrupts.
-  mutating func deactivate(
-    _ id: VCPUID, shared: UInt64, own: UInt64, _ effects: inout Effects
-  ) {
-    requires(effects.hasRoom(4))
-    ensures(effects.count <= old(effects.count) + 4)
-    for list in 0..<configuration.listRegisters {
-      invariant(effects.count <= old(effects.count) + list)
-      let interrupt = vcpus[id.index].listed[list]
-      if vcpus[id.index].lists >> UInt64(list) & 1 != 0
-        && (interrupt < firstShared
-          ? own >> UInt64(interrupt) & 1 : shared >> UInt64(interrupt &- firstShared) & 1) != 0
-      {
-        contexts[id.context].interrupts.lists[list] = 0
-        effects.append(.list(index: UInt64(truncatingIfNeeded: list), 0))
-      }
+  /// GICD_CTLR.RWP: whether a vCPU runs that may still take what was disabled.
+  func hasWritePending(_ vm: VMID) -> Bool {
+    for number in 0..<UInt64(Limits.vcpusPerVM) {
+      if let id = VCPUID(vm, number), isWithdrawing(id) { return true }
     }
+    return false
   }
 
   /// Tells the vCPUs to which one of these shared interrupts is routed.
@@ -212,40 +219,61 @@ extension Machine {
     return edges
   }
 
-  func readRouter(_ vm: VMID, _ offset: UInt64, _ bytes: UInt8) -> GICAnswer {
-    let bit: UInt64 = 1 << (offset / 8)
+  /// The vCPU to which a shared interrupt is routed.
+  @inline(never)
+  func target(_ vm: VMID, _ bit: UInt64) -> VCPUID? {
     for number in 0..<UInt64(Limits.vcpusPerVM) {
-      if let id = VCPUID(vm, number), vcpus[id.index].routed & bit != 0 {
-        return readWide(number, offset, bytes)
-      }
+      if let id = VCPUID(vm, number), vcpus[id.index].routed & bit != 0 { return id }
     }
-    return readWide(0, offset, bytes)
+    return nil
+  }
+
+  func readRouter(_ vm: VMID, _ offset: UInt64, _ bytes: UInt8) -> GICAnswer {
+    guard let id = target(vm, 1 << (offset / 8)) else { return readWide(0, offset, bytes) }
+    return readWide(UInt64(id.number), offset, bytes)
   }
 
   /// GICD_IROUTER<n>: affinity 0 names the vCPU; "any participating" means vCPU 0 here.
+  ///
+  /// A vCPU that has not seen the interrupt yet gives it back first, so that it is taken once. Until
+  /// all have, it is routed nowhere and the write is made again.
   mutating func writeRouter(
-    _ id: VCPUID, _ offset: UInt64, _ bytes: UInt8, _ value: UInt64, _ notice: inout Notice,
-    _ effects: inout Effects
+    _ id: VCPUID, _ offset: UInt64, bytes: UInt8, _ value: UInt64, saved: Bool,
+    _ notice: inout Notice, _ effects: inout Effects
   ) -> GICAnswer {
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
     guard bytes == 8 || bytes == 4, offset % UInt64(bytes) == 0 else { return .refused }
     if bytes == 4 && offset & 4 != 0 { return .done }
     let bit: UInt64 = 1 << (offset / 8)
+    let what = Withdrawal(shared: bit)
+    guard withdrawOwn(id, what, saved: saved, &effects) else { return .needsLists }
+    if let old = target(id.vm, bit) {
+      vcpus[old.index].routed &= ~bit
+      if old != id { withdraw(old, what, &notice) }
+    }
+    guard isGivenBack(id.vm, bit) else { return .again }
     let anyCPU = value >> 31 & 1 != 0
-    let wanted = anyCPU ? 0 : value & 0xff
-    recall(id, &effects)
-    for number in 0..<UInt64(Limits.vcpusPerVM) {
-      if let other = VCPUID(id.vm, number) {
-        if number == wanted && vcpus[other.index].life != .absent {
-          vcpus[other.index].routed |= bit
-        } else {
-          vcpus[other.index].routed &= ~bit
-        }
-      }
+    if let target = VCPUID(id.vm, anyCPU ? 0 : value & 0xff),
+      vcpus[target.index].life != .absent
+    {
+      vcpus[target.index].routed |= bit
     }
     notifyAll(but: id, of: bit, &notice)
     return .done
+  }
+
+  /// Whether no vCPU has to give back a shared interrupt that was taken out of its list registers.
+  private mutating func isGivenBack(_ vm: VMID, _ bit: UInt64) -> Bool {
+    for number in 0..<UInt64(Limits.vcpusPerVM) {
+      if let id = VCPUID(vm, number), vcpus[id.index].isRecalled,
+        vcpus[id.index].sharedListed & bit != 0
+      {
+        if vcpus[id.index].life == .running { return false }
+        recallSaved(id)
+      }
+    }
+    return true
   }
 
   /// A 64-bit register read whole or by halves.

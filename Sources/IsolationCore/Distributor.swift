@@ -17,7 +17,8 @@ extension Machine {
     case GICRegister.distributorControl:
       return .value(
         GICRegister.securityDisabled | GICRegister.affinityRouting
-          | (vms[vm.index].interruptsEnabled ? GICRegister.enableGroup1 : 0))
+          | (vms[vm.index].interruptsEnabled ? GICRegister.enableGroup1 : 0)
+          | (hasWritePending(vm) ? GICRegister.distributorPending : 0))
     case GICRegister.distributorType: return .value(GICRegister.typeValue)
     case GICRegister.implementer: return .value(GICRegister.implementerValue)
     case GICRegister.peripheralID2: return .value(GICRegister.architectureValue)
@@ -25,7 +26,7 @@ extension Machine {
       let word = offset >> 2 & 31
       guard word >= 1, word <= 2 else { return .value(0) }
       return .value(
-        bank.read(offset / 0x80, active: activeShared(vm)) >> ((word &- 1) &* 32)
+        bank.read(offset / 0x80, listed: listedShared(vm, offset / 0x80)) >> ((word &- 1) &* 32)
           & 0xffff_ffff)
     case GICRegister.configurationFirst..<GICRegister.configurationEnd:
       let word = offset >> 2 & 63
@@ -48,12 +49,18 @@ extension Machine {
         id.vm, nil, offset &- GICRegister.prioritiesFirst &- UInt64(firstShared), bytes, value)
     }
     if offset >= GICRegister.routersFirst && offset < GICRegister.routersEnd {
-      guard saved else { return .needsLists }
-      return writeRouter(id, offset &- GICRegister.routersFirst, bytes, value, &notice, &effects)
+      return writeRouter(
+        id, offset &- GICRegister.routersFirst, bytes: bytes, value, saved: saved, &notice,
+        &effects)
     }
     guard bytes == 4, offset & 3 == 0 else { return .refused }
     switch offset {
     case GICRegister.distributorControl:
+      if value & GICRegister.enableGroup1 == 0 && vms[vm].interruptsEnabled {
+        let what = Withdrawal(own: ~0, shared: ~0)
+        guard withdrawOwn(id, what, saved: saved, &effects) else { return .needsLists }
+        withdraw(but: id, what, &notice)
+      }
       vms[vm].interruptsEnabled = value & GICRegister.enableGroup1 != 0
       notifyAll(but: id, of: ~0, &notice)
       return .done
@@ -62,10 +69,10 @@ extension Machine {
       guard word >= 1, word <= 2 else { return .done }
       let bits = value << ((word &- 1) &* 32)
       let register = offset / 0x80
-      if isRecalling(register) && vcpus[id.index].sharedListed & bits != 0 {
-        guard saved else { return .needsLists }
-        recall(id, &effects)
-        if register == BitRegister.clearActive { deactivate(id, shared: bits, own: 0, &effects) }
+      if isRecalling(register) {
+        let what = Withdrawal(shared: bits, mark: mark(register))
+        guard withdrawOwn(id, what, saved: saved, &effects) else { return .needsLists }
+        withdraw(but: id, what, &notice)
       }
       vms[vm].shared.write(register, bits)
       notifyAll(but: id, of: bits, &notice)

@@ -42,6 +42,15 @@ struct Notice: BitwiseCopyable {
   var wakes: UInt64 = 0
 }
 
+/// Interrupts that a write takes out of list registers, and what becomes of their states.
+struct Withdrawal: BitwiseCopyable {
+  /// SGIs and PPIs.
+  var own: UInt64 = 0
+  var shared: UInt64 = 0
+  /// ``Listed/forgotten``, ``Listed/ended`` or 0: pending states go back to the banks.
+  var mark: UInt16 = 0
+}
+
 /// First INTID of the shared peripheral interrupts.
 let firstShared: UInt16 = 32
 
@@ -51,18 +60,88 @@ extension Machine {
   mutating func deliver(_ id: VCPUID, empty: UInt64, live: Bool, _ effects: inout Effects) {
     requires(effects.hasRoom(17))
     ensures(effects.count <= old(effects.count) + 17)
+    ensures(!live ==> effects.count == old(effects.count))
     vcpus[id.index].deliver(
       &vms[id.vm.index], &contexts[id.context].interrupts, empty: empty,
       count: configuration.listRegisters, live: live, &effects)
   }
 
-  /// ``VCPU/recall`` for one of the table's.
+  /// ``VCPU/deliver`` for a vCPU that gets a CPU, into its saved registers.
+  @inline(never)
+  mutating func deliverSaved(_ id: VCPUID, _ effects: inout Effects) {
+    requires(effects.hasRoom(17))
+    ensures(effects.count == old(effects.count))
+    // Twice if what is most urgent did not fit: then it does.
+    for _ in 0..<2 {
+      invariant(effects.count == old(effects.count))
+      if vcpus[id.index].isRecalled { recallSaved(id) }
+      deliver(id, empty: emptyLists(id), live: false, &effects)
+      if !vcpus[id.index].isRecalled { return }
+    }
+  }
+
+  /// ``VCPU/recall`` for the caller, whose registers have been saved, and hold on.
   mutating func recall(_ id: VCPUID, _ effects: inout Effects) {
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
-    vcpus[id.index].recall(
-      &vms[id.vm.index], &contexts[id.context].interrupts, count: configuration.listRegisters,
-      &effects)
+    let changed = vcpus[id.index].recall(
+      &vms[id.vm.index], &contexts[id.context].interrupts, count: configuration.listRegisters)
+    for list in 0..<configuration.listRegisters where changed >> UInt64(list) & 1 != 0 {
+      invariant(effects.count <= old(effects.count) + list)
+      effects.append(
+        .list(
+          index: UInt64(truncatingIfNeeded: list),
+          contexts[id.context].interrupts.lists[list]))
+    }
+  }
+
+  /// The same for a vCPU that does not run.
+  @inline(never)
+  mutating func recallSaved(_ id: VCPUID) {
+    _ = vcpus[id.index].recall(
+      &vms[id.vm.index], &contexts[id.context].interrupts, count: configuration.listRegisters)
+  }
+
+  /// Takes interrupts out of the caller's list registers. Returns false, and does nothing, if those
+  /// have to be saved first.
+  @inline(never)
+  mutating func withdrawOwn(
+    _ id: VCPUID, _ what: Withdrawal, saved: Bool, _ effects: inout Effects
+  ) -> Bool {
+    requires(effects.hasRoom(4))
+    ensures(effects.count <= old(effects.count) + 4)
+    if vcpus[id.index].lists(what) {
+      guard saved else { return false }
+      vcpus[id.index].mark(what)
+      recall(id, &effects)
+    }
+    return true
+  }
+
+  /// Takes them out of those of another vCPU: at once if it does not run, else at its next entry,
+  /// which comes soon, since its run has to end.
+  @inline(never)
+  mutating func withdraw(_ id: VCPUID, _ what: Withdrawal, _ notice: inout Notice) {
+    guard vcpus[id.index].lists(what) else { return }
+    vcpus[id.index].mark(what)
+    if vcpus[id.index].life == .running {
+      vcpus[id.index].unsettled |= Unsettled.recall
+      notice.kicks |= 1 << vcpus[id.index].cpu
+    } else {
+      recallSaved(id)
+    }
+  }
+
+  /// And of all others'.
+  mutating func withdraw(but caller: VCPUID, _ what: Withdrawal, _ notice: inout Notice) {
+    for number in 0..<UInt64(Limits.vcpusPerVM) {
+      if let id = VCPUID(caller.vm, number), id != caller { withdraw(id, what, &notice) }
+    }
+  }
+
+  /// Whether a vCPU runs whose list registers may still hold what was taken out of them.
+  func isWithdrawing(_ id: VCPUID) -> Bool {
+    vcpus[id.index].life == .running && vcpus[id.index].isRecalled
   }
 
   /// Whether the vCPU has an interrupt to take, or will once its list registers are looked at.

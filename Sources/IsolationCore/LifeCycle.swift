@@ -67,6 +67,7 @@ extension Machine {
     requires(vcpus[id.index].life == .off || vcpus[id.index].life == .starting)
     ensures(vcpus[id.index].life == .starting && vcpus[id.index].lists == 0)
     ensures(contexts[id.context].frame.pc == pc && contexts[id.context].system.ttbr0 == 0)
+    recallSaved(id)  // what a vCPU that went off had not seen
     contexts[id.context] = Context()
     contexts[id.context].frame.pc = pc
     contexts[id.context].frame.pstate = Frame.resetState
@@ -75,7 +76,7 @@ extension Machine {
     vcpus[id.index].ownListed = 0
     vcpus[id.index].sharedListed = 0
     vcpus[id.index].lists = 0
-    vcpus[id.index].overflowed = false
+    vcpus[id.index].unsettled = 0
     vcpus[id.index].access = DeviceAccess()
     vcpus[id.index].life = .starting
   }
@@ -148,7 +149,7 @@ extension Machine {
       {
         for list in 0..<configuration.listRegisters
         where vcpus[id.index].lists >> UInt64(list) & 1 != 0
-          && vcpus[id.index].listed[list] == interrupt
+          && vcpus[id.index].listed[list] & Listed.number == interrupt
         {
           contexts[id.context].interrupts.lists[list] &= ~ListRegister.maintenance
         }

@@ -4,7 +4,30 @@ import EngineABI
 // The list registers of a vCPU: which interrupts they hold, which come next. (Methods of the vCPU
 // rather than of the machine: its fields are then at hand, not behind an index each.)
 
+/// What ``VCPU/listed`` says beside the INTID.
+enum Listed {
+  static let number: UInt16 = 0x3ff
+  /// Of a level: pending by a latch as well, which goes back if the guest does not see it. (An edge
+  /// always is.)
+  static let latched: UInt16 = 1 << 15
+  /// The pending state is to be forgotten, the active state to end, when the registers are recalled.
+  static let forgotten: UInt16 = 1 << 14
+  static let ended: UInt16 = 1 << 13
+}
+
+/// Bits of ``VCPU/unsettled``.
+enum Unsettled {
+  /// More interrupts are pending than list registers were free.
+  static let overflow: UInt8 = 1
+  /// The list registers are to be recalled before the next entry: a write concerned them while they
+  /// were in use, or something more urgent came.
+  static let recall: UInt8 = 2
+}
+
 extension VCPU {
+  /// Whether its list registers have to be recalled before it runs again.
+  var isRecalled: Bool { unsettled & Unsettled.recall != 0 }
+
   /// Takes interrupts that the guest is done with out of the list registers, and puts the most
   /// urgent deliverable ones in.
   ///
@@ -21,6 +44,9 @@ extension VCPU {
     requires(count >= 0 && count <= Limits.listRegisters)
     requires(effects.hasRoom(17))
     ensures(effects.count <= old(effects.count) + 17)
+    ensures(!live ==> effects.count == old(effects.count))
+    // Its run ends at once, and the next entry puts all in order.
+    if live && isRecalled { return }
     var stale = lists & empty
     if stale != 0 { retire(stale, live: live, &effects) }
     if (own.pending & ownListed) | (vm.shared.pending & sharedListed) != 0 {
@@ -36,7 +62,8 @@ extension VCPU {
       shared = vm.shared.deliverable & routed & ~sharedListed
     }
     for list in 0..<count where lists >> UInt64(truncatingIfNeeded: list) & 1 == 0 {
-      invariant(effects.count <= old(effects.count) + 8 + list)
+      invariant(effects.count <= old(effects.count) + 5 + list)
+      invariant(!live ==> effects.count == old(effects.count))
       invariant(lists < 16 && stale < 16)
       if mine | shared == 0 { break }
       let bit: UInt64 = 1 << UInt64(truncatingIfNeeded: list)
@@ -44,32 +71,64 @@ extension VCPU {
       let interrupt = mostUrgent(&vm, mine, shared)
       if interrupt < firstShared {
         mine &= ~(1 << UInt64(interrupt))
-        value = listOwn(interrupt)
+        value = listOwn(interrupt, at: list)
       } else {
         shared &= ~(1 << UInt64(interrupt &- firstShared))
-        value = listShared(interrupt, &vm)
+        value = listShared(interrupt, at: list, &vm)
       }
-      listed[list & 3] = interrupt
       lists |= bit
       stale &= ~bit
       setList(list, value, &registers, live: live, &effects)
     }
     while stale != 0 {
-      invariant(effects.count + stale.nonzeroBitCount <= old(effects.count) + 16)
+      invariant(effects.count + stale.nonzeroBitCount <= old(effects.count) + 13)
+      invariant(!live ==> effects.count == old(effects.count))
       variant(stale.nonzeroBitCount)
       setList(stale.trailingZeroBitCount, 0, &registers, live: live, &effects)
       stale &= stale &- 1
     }
     let overflows = mine | shared != 0
-    if overflows != overflowed {
-      overflowed = overflows
+    if overflows { giveWay(&vm, &registers, mine, shared, live: live, &effects) }
+    if overflows != (unsettled & Unsettled.overflow != 0) {
+      unsettled ^= Unsettled.overflow
       registers.hypervisorControl =
         InterruptRegisters.enable | (overflows ? InterruptRegisters.underflow : 0)
       if live { effects.append(.controlInterrupts(registers.hypervisorControl)) }
     }
   }
 
-  /// Edges that came again while their interrupt is listed: pending and active.
+  /// Something did not fit: if it is more urgent than what the guest may not have seen yet, the list
+  /// registers are filled anew at the next entry, when it is known which of them the guest has seen.
+  /// A vCPU that runs has to leave for that.
+  @inline(never)
+  private mutating func giveWay(
+    _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, _ mine: UInt64,
+    _ shared: UInt64, live: Bool, _ effects: inout Effects
+  ) {
+    requires(mine | shared != 0)
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
+    ensures(!live ==> effects.count == old(effects.count))
+    let waiting = priority(&vm, mostUrgentOfMany(&vm, mine, shared))
+    for list in 0..<Limits.listRegisters where lists >> UInt64(list) & 1 != 0 {
+      invariant(effects.count == old(effects.count))
+      let state = registers.lists[list & 3] & (ListRegister.active | ListRegister.pending)
+      if (live || state == ListRegister.pending)
+        && priority(&vm, listed[list & 3] & Listed.number) > waiting
+      {
+        unsettled |= Unsettled.recall
+        if live { effects.append(.kick(cpus: 1 << UInt64(cpu))) }
+        return
+      }
+    }
+  }
+
+  private mutating func priority(_ vm: inout VirtualMachine, _ interrupt: UInt16) -> UInt8 {
+    interrupt < firstShared
+      ? priorities[Int(interrupt & 31)] : vm.priorities[Int((interrupt &- firstShared) & 63)]
+  }
+
+  /// What is latched again while its interrupt is listed: pending and active.
   @inline(never)
   private mutating func pendAgain(
     _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, count: Int, live: Bool,
@@ -78,19 +137,23 @@ extension VCPU {
     requires(count >= 0 && count <= Limits.listRegisters)
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
+    ensures(!live ==> effects.count == old(effects.count))
+    guard vm.interruptsEnabled else { return }
     for list in 0..<count where lists >> UInt64(list) & 1 != 0 {
       invariant(effects.count <= old(effects.count) + list)
-      let interrupt = listed[list & 3]
+      invariant(!live ==> effects.count == old(effects.count))
+      let interrupt = listed[list & 3] & Listed.number
       var again: UInt64 = 0
       if interrupt < firstShared {
-        again = own.pending & own.edge & own.enabled & 1 << UInt64(interrupt)
+        again = own.pending & own.enabled & 1 << UInt64(interrupt)
         own.pending &= ~again
       } else {
         let bit: UInt64 = 1 << UInt64(interrupt &- firstShared)
-        again = vm.shared.pending & vm.shared.edge & vm.shared.enabled & routed & bit
+        again = vm.shared.pending & vm.shared.enabled & routed & bit
         vm.shared.pending &= ~again
       }
       if again != 0 {
+        listed[list & 3] |= Listed.latched
         if live {
           effects.append(.pend(index: UInt64(truncatingIfNeeded: list)))
         } else {
@@ -107,8 +170,8 @@ extension VCPU {
   ) {
     requires(count >= 0 && count <= Limits.listRegisters)
     for list in 0..<count
-    where lists >> UInt64(list) & 1 != 0 && listed[list & 3] >= firstShared {
-      let bit: UInt64 = 1 << UInt64(listed[list & 3] &- firstShared)
+    where lists >> UInt64(list) & 1 != 0 && listed[list & 3] & Listed.number >= firstShared {
+      let bit: UInt64 = 1 << UInt64(listed[list & 3] & Listed.number &- firstShared)
       if vm.shared.level & ~vm.shared.edge & bit != 0 {
         registers.lists[list & 3] |= ListRegister.maintenance
       }
@@ -160,17 +223,22 @@ extension VCPU {
 
   /// Moves an SGI or PPI into a list register's value.
   @inline(__always)
-  private mutating func listOwn(_ interrupt: UInt16) -> UInt64 {
+  private mutating func listOwn(_ interrupt: UInt16, at list: Int) -> UInt64 {
     let bit: UInt64 = 1 << UInt64(interrupt)
+    listed[list & 3] = interrupt | (own.pending & ~own.edge & bit != 0 ? Listed.latched : 0)
     own.pending &= ~bit
     ownListed |= bit
     return ListRegister.value(
       interrupt, priority: priorities[Int(interrupt & 31)], level: own.edge & bit == 0)
   }
 
-  private mutating func listShared(_ interrupt: UInt16, _ vm: inout VirtualMachine) -> UInt64 {
+  private mutating func listShared(
+    _ interrupt: UInt16, at list: Int, _ vm: inout VirtualMachine
+  ) -> UInt64 {
     let number = interrupt &- firstShared
     let bit: UInt64 = 1 << UInt64(number)
+    let isLatched = vm.shared.pending & ~vm.shared.edge & bit != 0
+    listed[list & 3] = interrupt | (isLatched ? Listed.latched : 0)
     vm.shared.pending &= ~bit
     sharedListed |= bit
     return ListRegister.value(
@@ -184,6 +252,7 @@ extension VCPU {
   ) {
     requires(effects.hasRoom(1))
     ensures(effects.count <= old(effects.count) + 1)
+    ensures(!live ==> effects.count == old(effects.count))
     if live {
       effects.append(.list(index: UInt64(truncatingIfNeeded: list), value))
     } else {
@@ -196,55 +265,92 @@ extension VCPU {
   @inline(__always)
   private mutating func retire(_ done: UInt64, live: Bool, _ effects: inout Effects) {
     requires(done < 1 << UInt64(Limits.listRegisters))
-    requires(effects.hasRoom(4))
-    ensures(effects.count <= old(effects.count) + 4)
+    requires(effects.hasRoom(1))
+    ensures(effects.count <= old(effects.count) + 1)
+    ensures(!live ==> effects.count == old(effects.count))
+    let timer = ownListed & InterruptBank.timer
     var rest = done
     while rest != 0 {
-      invariant(effects.count + rest.nonzeroBitCount <= old(effects.count) + 4)
       variant(rest.nonzeroBitCount)
-      let list = rest.trailingZeroBitCount
+      unlist(rest.trailingZeroBitCount)
       rest &= rest &- 1
-      let interrupt = listed[list & 3]
-      if interrupt < firstShared {
-        ownListed &= ~(1 << UInt64(interrupt))
-        if UInt32(interrupt) == GuestGIC.virtualTimer {
-          own.level &= ~(1 << UInt64(interrupt))
-          if live { effects.append(.admitTimer) }
-        }
-      } else {
-        sharedListed &= ~(1 << UInt64(interrupt &- firstShared))
-      }
     }
     lists &= ~done
+    if timer & ~ownListed != 0 {
+      own.level &= ~InterruptBank.timer
+      if live { effects.append(.admitTimer) }
+    }
   }
 
-  /// Puts saved list registers back among the pending ones where the guest has not seen them yet,
-  /// for a guest that disables, clears or moves interrupts.
+  @inline(__always)
+  private mutating func unlist(_ list: Int) {
+    let interrupt = listed[list & 3] & Listed.number
+    if interrupt < firstShared {
+      ownListed &= ~(1 << UInt64(interrupt))
+    } else {
+      sharedListed &= ~(1 << UInt64(interrupt &- firstShared))
+    }
+  }
+
+  // MARK: Taking back
+
+  /// Puts what saved list registers hold back into the banks where the guest has not seen it yet, and
+  /// does what was marked: for guests that disable, clear or move interrupts, and to fill the
+  /// registers anew. Returns the list registers that are to be written.
   mutating func recall(
-    _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, count: Int,
-    _ effects: inout Effects
-  ) {
+    _ vm: inout VirtualMachine, _ registers: inout InterruptRegisters, count: Int
+  ) -> UInt64 {
     requires(count >= 0 && count <= Limits.listRegisters)
-    requires(effects.hasRoom(4))
-    ensures(effects.count <= old(effects.count) + 4)
-    for list in 0..<count {
-      invariant(effects.count <= old(effects.count) + list)
-      let interrupt = listed[list & 3]
-      let state = registers.lists[list & 3] & (ListRegister.active | ListRegister.pending)
-      if lists >> UInt64(list) & 1 != 0 && state == ListRegister.pending {
-        registers.lists[list & 3] = 0
-        effects.append(.list(index: UInt64(truncatingIfNeeded: list), 0))
-        lists &= ~(1 << UInt64(list))
-        if interrupt < firstShared {
-          let bit: UInt64 = 1 << UInt64(interrupt)
-          ownListed &= ~bit
-          own.pending |= bit & own.edge
-        } else {
-          let bit: UInt64 = 1 << UInt64(interrupt &- firstShared)
-          sharedListed &= ~bit
-          vm.shared.pending |= bit & vm.shared.edge
+    var changed: UInt64 = 0
+    for list in 0..<count where lists >> UInt64(list) & 1 != 0 {
+      let before = registers.lists[list & 3]
+      let marks = listed[list & 3]
+      listed[list & 3] = marks & Listed.number
+      var after = before & ~ListRegister.pending
+      if marks & Listed.ended != 0 { after &= ~ListRegister.active }
+      if after != before {
+        if before & ListRegister.pending != 0 && marks & Listed.forgotten == 0 {
+          putBack(&vm, marks)
         }
+        if before & ListRegister.active == 0 {
+          // (One that is over leaves like any that the guest is done with.)
+          unlist(list)
+          lists &= ~(1 << UInt64(list))
+        }
+        registers.lists[list & 3] = after & ListRegister.active != 0 ? after : 0
+        changed |= 1 << UInt64(list)
       }
+    }
+    unsettled &= ~Unsettled.recall
+    return changed
+  }
+
+  /// A latch of an interrupt goes back into its bank; a line is there all the time.
+  private mutating func putBack(_ vm: inout VirtualMachine, _ marks: UInt16) {
+    let interrupt = marks & Listed.number
+    if interrupt < firstShared {
+      let bit: UInt64 = 1 << UInt64(interrupt)
+      own.pending |= marks & Listed.latched != 0 ? bit : bit & own.edge
+    } else {
+      let bit: UInt64 = 1 << UInt64(interrupt &- firstShared)
+      vm.shared.pending |= marks & Listed.latched != 0 ? bit : bit & vm.shared.edge
+    }
+  }
+
+  /// Whether a list register holds one of these.
+  @inline(__always)
+  func lists(_ what: Withdrawal) -> Bool {
+    ownListed & what.own | sharedListed & what.shared != 0
+  }
+
+  /// Marks what is to become of these where list registers hold them.
+  mutating func mark(_ what: Withdrawal) {
+    for list in 0..<Limits.listRegisters where lists >> UInt64(list) & 1 != 0 {
+      let interrupt = listed[list & 3] & Listed.number
+      let named =
+        interrupt < firstShared
+        ? what.own >> UInt64(interrupt) : what.shared >> UInt64(interrupt &- firstShared)
+      if named & 1 != 0 { listed[list & 3] |= what.mark }
     }
   }
 

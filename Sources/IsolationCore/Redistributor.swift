@@ -15,6 +15,8 @@ extension Machine {
       }
       guard bytes == 4, inner & 3 == 0 else { return .refused }
       switch inner {
+      case GICRegister.redistributorControl:
+        return .value(isWithdrawing(owner) ? GICRegister.redistributorPending : 0)
       case GICRegister.implementer &- 4: return .value(GICRegister.implementerValue)
       case GICRegister.waker: return .value(vcpus[slot].asleep ? 0b110 : 0)
       case GICRegister.peripheralID2: return .value(GICRegister.architectureValue)
@@ -29,8 +31,8 @@ extension Machine {
     switch register {
     case 0x80..<0x400:
       guard register & 0x7f == 0 else { return .value(0) }
-      return .value(
-        vcpus[slot].own.read(register / 0x80, active: activeOwn(owner)) & 0xffff_ffff)
+      let listed = listed(owner, register / 0x80).own
+      return .value(vcpus[slot].own.read(register / 0x80, listed: listed) & 0xffff_ffff)
     case GICRegister.configurationFirst: return .value(configurationWord(vcpus[slot].own.edge))
     case GICRegister.configurationFirst &+ 4:
       return .value(configurationWord(vcpus[slot].own.edge >> 16))
@@ -66,10 +68,13 @@ extension Machine {
       guard register & 0x7f == 0 else { return .done }
       let bits = value & 0xffff_ffff
       let kind = register / 0x80
-      if owner == id && isRecalling(kind) && vcpus[slot].ownListed & bits != 0 {
-        guard saved else { return .needsLists }
-        recall(id, &effects)
-        if kind == BitRegister.clearActive { deactivate(id, shared: 0, own: bits, &effects) }
+      if isRecalling(kind) {
+        let what = Withdrawal(own: bits, mark: mark(kind))
+        if owner != id {
+          withdraw(owner, what, &notice)
+        } else if !withdrawOwn(id, what, saved: saved, &effects) {
+          return .needsLists
+        }
       }
       vcpus[slot].own.write(kind, bits)
       if kind == BitRegister.setEnable && bits >> UInt64(GuestGIC.virtualTimer) & 1 != 0 {

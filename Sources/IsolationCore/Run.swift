@@ -59,7 +59,7 @@ extension Machine {
     ensures(effects.count <= old(effects.count) + 19)
     vcpus[id.index].raiseTimer(
       contexts[id.context].timer, trap.counter &- vms[id.vm.index].counterOffset)
-    if hasInterrupt(id) { deliver(id, empty: emptyLists(id), live: false, &effects) }
+    if hasInterrupt(id) { deliverSaved(id, &effects) }
     effects.append(.enter(vcpus[id.index].entry(id, &vms[id.vm.index])))
     let last = vms[id.vm.index].lastOn[cpu]
     if last != id.number {
@@ -190,7 +190,7 @@ extension Machine {
         answer = writeDistributor(
           id, distributor, bytes: abort.bytes, stored(abort, id), saved: trap.interruptsSaved,
           &notice, &effects)
-      } else if !isFirst || !isActiveRegister(distributor) {
+      } else if !isFirst || !isStateRegister(distributor) {
         answer = readDistributor(id.vm, distributor, bytes: abort.bytes)
       }
     } else {
@@ -199,7 +199,7 @@ extension Machine {
         answer = writeRedistributor(
           id, redistributor, bytes: abort.bytes, stored(abort, id), saved: trap.interruptsSaved,
           &notice, &effects)
-      } else if !isFirst || !isActiveRegister(redistributor % GICRegister.privateFrame) {
+      } else if !isFirst || !isStateRegister(redistributor % GICRegister.privateFrame) {
         answer = readRedistributor(id.vm, redistributor, bytes: abort.bytes)
       }
     }
@@ -269,6 +269,7 @@ extension Machine {
     case .needsLists:
       effects.append(.saveInterrupts(id))
       effects.askAgain = true
+    case .again: break
     case .refused: refuse(cpu: cpu, id, &trap, Syndrome.dataExternal, &effects)
     }
   }

@@ -228,7 +228,7 @@ extension VCPU {
     // The timer's line falls with its interrupt; any other that is high would be listed again.
     let others =
       own.deliverable & ~(ownListed & InterruptBank.timer) | vm.shared.deliverable & routed
-    guard !overflowed, others == 0, lists == 1, empty & 1 != 0 else { return .notAtOnce }
+    guard unsettled == 0, others == 0, lists == 1, empty & 1 != 0 else { return .notAtOnce }
     let isTimer = ownListed & InterruptBank.timer != 0
     if isTimer { own.level &= ~InterruptBank.timer }
     ownListed = 0
@@ -273,7 +273,7 @@ extension VCPU {
     let bit: UInt64 = 1 << UInt64(interrupt & 31)
     let others = own.deliverable | vm.shared.deliverable & routed
     // Nothing is listed, or in register 0 what the guest is done with.
-    guard vm.interruptsEnabled, !overflowed, others == 0, own.enabled & bit != 0,
+    guard vm.interruptsEnabled, unsettled == 0, others == 0, own.enabled & bit != 0,
       lists <= empty & 1, ownListed & InterruptBank.timer == 0
     else { return 0 }
     ownListed = bit

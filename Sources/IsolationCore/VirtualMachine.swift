@@ -66,10 +66,10 @@ public struct VCPU: BitwiseCopyable, Sendable {
   public var sharedListed: UInt64 = 0
   /// Bit n if list register n holds an interrupt, as far as the engine has looked.
   public var lists: UInt64 = 0
-  /// Which interrupt each of those holds.
+  /// Which interrupt each of those holds, with marks (``Listed``).
   public var listed: InlineArray<4, UInt16> = InlineArray(repeating: 0)
-  /// More interrupts are pending than list registers were free.
-  public var overflowed = false
+  /// Why its list registers are not for shortcuts (``Unsettled``); 0 if they are.
+  public var unsettled: UInt8 = 0
   /// GICR_WAKER.ProcessorSleep.
   public var asleep = true
   public var counters: InlineArray<16, UInt64> = InlineArray(repeating: 0)

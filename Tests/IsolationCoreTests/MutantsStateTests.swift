@@ -97,11 +97,11 @@ import Testing
           switch register {
           case 1: ~0
           case 2, 3: bits & 1 != 0 ? 4 : 0
-          case 4, 5: isPending ? 4 : 0
+          case 4, 5: isPending ? 0x99 | 4 : 0x99
           case 6, 7: 0x99
           default: 0
           }
-        #expect(bank.read(register, active: 0x99) == wanted, "register \(register)")
+        #expect(bank.read(register, listed: 0x99) == wanted, "register \(register)")
       }
     }
   }

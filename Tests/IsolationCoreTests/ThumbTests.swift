@@ -12,6 +12,7 @@ import Testing
     machine = TestMachine()
     machine.runVM()
     guest = machine.guest()
+    machine.machine.contexts[Limits.cpus].frame.pstate = 0x30
   }
 
   private var pc: UInt64 { machine.machine.contexts[Limits.cpus].frame.pc }

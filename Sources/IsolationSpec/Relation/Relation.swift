@@ -26,7 +26,7 @@ import IsolationCore
 // Not related yet, only required to be as after reset, since no step uses them: the interrupt
 // controller (`VirtualMachine.priorities`, `interruptsEnabled`, `shared` but for its lines;
 // `VCPU.own` but for the timer's line, `priorities`, `routed`, `ownListed`, `sharedListed`,
-// `lists`, `listed`, `overflowed`, `asleep`; `Context.interrupts` with `lists`,
+// `lists`, `listed`, `unsettled`, `asleep`; `Context.interrupts` with `lists`,
 // `activePriorities0`, `activePriorities1`, `control`, `hypervisorControl`).
 
 /// Where the two states differ.
@@ -175,7 +175,7 @@ private func vcpuDiffers(
   let isQuiet =
     core.vcpus[index].own.enabled == 0 && core.vcpus[index].own.pending == 0
     && core.vcpus[index].lists == 0 && core.vcpus[index].ownListed == 0
-    && core.vcpus[index].sharedListed == 0 && !core.vcpus[index].overflowed
+    && core.vcpus[index].sharedListed == 0 && core.vcpus[index].unsettled == 0
     && core.vcpus[index].asleep
   return isQuiet ? nil : Difference(.vcpuInterrupts, index)
 }

@@ -74,7 +74,9 @@ extension Chaos {
 
   private func interruptController(_ guest: Guest) {
     // Registers that matter, by words; and anything.
-    let distributor: [UInt64] = [0, 4, 8, 0x104, 0x108, 0x184, 0x204, 0x284, 0x384, 0x420, 0xc08]
+    let distributor: [UInt64] = [
+      0, 4, 8, 0x104, 0x108, 0x184, 0x204, 0x284, 0x384, 0x420, 0xc08, 0x440,
+    ]
     let redistributor: [UInt64] = [
       0x1_0100, 0x1_0180, 0x1_0200, 0x1_0280, 0x1_0380, 0x1_0400, 0x14,
     ]

@@ -1,8 +1,8 @@
 import EngineABI
-import IsolationCore
 import Synchronization
 
 @testable import Contracts
+@testable import IsolationCore
 
 extension TestMachine {
   /// Locks are held in their order, and only those that `effects` names.
@@ -62,7 +62,7 @@ extension TestMachine {
     var shared: UInt64 = 0
     for list in 0..<machine.configuration.listRegisters {
       let value = processors[cpu].lists[list]
-      let interrupt = vcpu.listed[list]
+      let interrupt = vcpu.listed[list] & Listed.number
       let isHeld = vcpu.lists >> UInt64(list) & 1 != 0
       if value >> 62 != 0 && !isHeld {
         violate("list register \(list) of CPU \(cpu) holds \(hex(value)), and nobody knows")
