@@ -248,19 +248,29 @@ extension Machine {
     let bit: UInt64 = 1 << (offset / 8)
     let what = Withdrawal(shared: bit)
     guard withdrawOwn(id, what, saved: saved, &effects) else { return .needsLists }
-    if let old = target(id.vm, bit) {
-      vcpus[old.index].routed &= ~bit
-      if old != id { withdraw(old, what, &notice) }
-    }
+    unroute(id, what, &notice)
     guard isGivenBack(id.vm, bit) else { return .again }
     let anyCPU = value >> 31 & 1 != 0
-    if let target = VCPUID(id.vm, anyCPU ? 0 : value & 0xff),
-      vcpus[target.index].life != .absent
-    {
-      vcpus[target.index].routed |= bit
-    }
-    notifyAll(but: id, of: bit, &notice)
+    route(id, to: anyCPU ? 0 : value & 0xff, bit, &notice)
     return .done
+  }
+
+  /// Routes a shared interrupt nowhere; where it was routed it has to be given back.
+  private mutating func unroute(
+    _ caller: VCPUID, _ what: Withdrawal, _ notice: inout Notice
+  ) {
+    guard let id = target(caller.vm, what.shared) else { return }
+    vcpus[id.index].routed &= ~what.shared
+    if id != caller { withdraw(id, what, &notice) }
+  }
+
+  /// Routes it to a vCPU, if there is one of this number, and tells that.
+  private mutating func route(
+    _ caller: VCPUID, to number: UInt64, _ bit: UInt64, _ notice: inout Notice
+  ) {
+    guard let id = VCPUID(caller.vm, number), vcpus[id.index].life != .absent else { return }
+    vcpus[id.index].routed |= bit
+    if id != caller && vms[caller.vm.index].shared.deliverable & bit != 0 { notify(id, &notice) }
   }
 
   /// Whether no vCPU has to give back a shared interrupt that was taken out of its list registers.
