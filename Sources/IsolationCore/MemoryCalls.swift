@@ -34,6 +34,7 @@ extension Machine {
 
     let pages = isBlock ? PageSize.pagesPerBlock : 1
     if isBlock {
+      holds(bytes == PageSize.block && address % PageSize.block == 0)
       holds(page.number % PageSize.pagesPerBlock == 0 && index % Ownership.blockPages == 0)
       ownership.giveBlock(index, to: vm)
       effects.append(.store(slot: hostLevel2Slot(block), .invalid))
