@@ -19,6 +19,12 @@ public struct GhostMap<Value>: BitwiseCopyable, Sendable {
   }
 }
 
+extension GhostMap: Equatable {
+  /// Whether two maps are the same map; in proofs alone.
+  @_transparent
+  public static func == (left: GhostMap, right: GhostMap) -> Bool { fatalError() }
+}
+
 /// What a caller must establish of ghost state.
 @_transparent
 public func requires(ghost condition: @autoclosure () -> Bool) {}

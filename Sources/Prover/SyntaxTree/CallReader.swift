@@ -202,6 +202,7 @@ extension BodyReader {
         }
       }
     case "Contracts.GhostMap.init": return try map(arguments, node)
+    case "Contracts.GhostMap.== infix": return try equality(callee, isEqual: true, node)
     default:
       if let word = BodyReader.contractWord(meaning) {
         throw NotProvable("\(word) is a statement, not a value", node)

@@ -286,15 +286,18 @@ extension BodyReader {
     }
     guard comparesFields(left.type) else {
       throw NotProvable(
-        "a part of these values has a == of its own; compare the parts one by one", node)
+        "a part of these values has a == of its own, or is ghost; compare the parts one by one",
+        node)
     }
     return make(.binary(isEqual ? .equal : .notEqual, left, right), .bool, node)
   }
 
-  /// Whether `==` of values of the type is that of all their parts.
+  /// Whether `==` of values of the type is that of all their parts. Ghost parts have none that could
+  /// be executed.
   private func comparesFields(_ type: Type) -> Bool {
     switch type {
     case .void, .bool, .integer: return true
+    case .ghostMap(let value): return isUnexecuted && comparesFields(value)
     case .optional(let wrapped): return comparesFields(wrapped)
     case .tuple(let elements): return elements.allSatisfy { comparesFields($0.type) }
     case .named(let name):

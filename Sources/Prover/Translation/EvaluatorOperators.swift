@@ -142,11 +142,13 @@ extension Evaluator {
     }
   }
 
-  /// Maps say more than the array's own elements: they are not compared.
+  /// The map that an array is to the provers says more than the array's own elements: arrays are not
+  /// compared. A GhostMap is that map.
   private func refuseArrays(_ type: Type) throws {
     switch type {
-    case .inlineArray, .table, .ghostMap:
+    case .inlineArray, .table:
       throw Refusal("arrays are not compared as a whole: use forall over their elements")
+    case .ghostMap(let value): try refuseArrays(value)
     case .optional(let inner): try refuseArrays(inner)
     case .tuple(let elements): try elements.forEach { try refuseArrays($0.type) }
     case .named(let name):

@@ -348,6 +348,52 @@ func resultOfGhost(_ map: GhostMap<Int>) -> Int {
   return map[2]
 }
 
+/// Maps, and structs of them, are compared as a whole in proofs.
+struct Ledger: Equatable {
+  var words: GhostMap<GhostMap<UInt64>>
+  var flags: GhostMap<Bool>
+
+  func writing(_ i: Int, _ j: Int, _ word: UInt64) -> Ledger {
+    var result = self
+    result.words[i][j] = word
+    return result
+  }
+
+  mutating func write(_ i: Int, _ j: Int, _ word: UInt64) {
+    ensures(self == old(self).writing(i, j, word))
+    words[i][j] = word
+  }
+
+  mutating func writeBoth(_ i: Int) {
+    ensures(words[i][0] == 1 && words[i][1] == 2)
+    ensures(flags == old(flags))
+    ensures(words[i &+ 1] == old(words[i &+ 1]))
+    ensures(words == old(words))  // fails: ensures
+    write(i, 0, 1)
+    write(i, 1, 2)
+  }
+}
+
+struct Mixed: Equatable {
+  var ledger: Ledger
+  var count: Int
+}
+
+func proofsCompareMaps(_ one: Mixed, _ other: Mixed) {
+  holds(ghost: one.ledger == one.ledger)
+  holds(ghost: one == other)  // fails: holds
+}
+
+func codeComparesMaps(_ one: Mixed, _ other: Mixed) -> Int {
+  if one == other { return 1 }  // refused: or is ghost
+  return 2
+}
+
+func codeComparesLedgers(_ one: Mixed, _ other: Mixed) -> Int {
+  if one.ledger == other.ledger { return 1 }  // refused: ghost
+  return 2
+}
+
 /// Equality of one's own is a function of ghost values like any other.
 struct Log: Equatable {
   var words: GhostMap<UInt64>
