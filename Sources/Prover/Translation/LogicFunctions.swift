@@ -89,8 +89,10 @@ extension Evaluator {
     let parameters = try parameterList(function)
     switch function.result {
     case .integer: return "function \(name)\(parameters) : int =\n  \(value.text)"
-    case .bool where value.text.contains("forall ") || value.text.contains("exists "):
-      return try quantified(name, function, value.text)
+    case .bool
+    where value.text.contains("forall ") || value.text.contains("exists ")
+      || function.isGhost && value.text.count > Evaluator.longGhostPredicate:
+      return try symbol(name, function, value.text)
     case .bool: return "predicate \(name)\(parameters) =\n  \(value.text)"
     default:
       let sort = try context.sort(of: function.result)
@@ -98,9 +100,12 @@ extension Evaluator {
     }
   }
 
-  /// A predicate with quantifiers is a symbol of its own, so that what is equal to its arguments has it
-  /// too without a look inside.
-  private func quantified(_ name: String, _ function: Function, _ body: String) throws -> String {
+  /// Characters of a predicate about ghost values that is written out where it stands.
+  private static let longGhostPredicate = 250
+
+  /// A predicate with quantifiers, or a long one about ghost values, is a symbol of its own, so that
+  /// what is equal to its arguments has it too without a look inside.
+  private func symbol(_ name: String, _ function: Function, _ body: String) throws -> String {
     let names = Names.parameters(of: function)
     let sorts = try function.parameters.map { "(\(try context.sort(of: $0.type)))" }
     let variables = zip(names, sorts).map { "\($0): \($1)" }.joined(separator: ", ")

@@ -13,6 +13,8 @@ final class ProgramIndex {
   var definability: [String: Definability] = [:]
   /// Whether types have an invariant, as far as it was asked.
   var invariantTypes: [String: Bool] = [:]
+  /// Types whose invariants are being written.
+  var openInvariants: Set<String> = []
   /// Constants that were evaluated.
   var constantTerms: [String: Term] = [:]
 

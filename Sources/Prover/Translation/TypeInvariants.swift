@@ -93,6 +93,13 @@ extension Evaluator {
     else {
       throw Refusal("typeInvariant must be one expression of type Bool", at: property.location)
     }
+    // A method requires that its receiver's invariant holds.
+    guard index.openInvariants.insert(name).inserted else {
+      throw Refusal(
+        "typeInvariant calls a function of a whole \(name), which requires it: write a static function of its fields",
+        at: property.location)
+    }
+    defer { index.openInvariants.remove(name) }
     let binding: Binding = index.isCopyable(type) ? .value(value) : .state(value.text, type)
     let parameter = property.parameters.first?.name ?? "self"
     return try inContract([parameter: binding]) { inner in

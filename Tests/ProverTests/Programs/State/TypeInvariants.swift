@@ -107,3 +107,14 @@ func takesTheInvariantForGranted(_ safe: inout Safe, _ digit: Digit) {
   ensures(safe.digits[7].raw < 10)
   safe.set(digit)
 }
+
+/// A method requires its receiver's invariant, so that cannot be said by methods.
+struct Circular {
+  var n: Int
+  var typeInvariant: Bool { isSmall }
+  var isSmall: Bool { n < 10 }
+}
+
+func usesCircular(_ value: Circular) -> Int {  // refused: static function
+  return value.n
+}
