@@ -149,6 +149,10 @@ private func hostMap(
     number: region.take(2 &* PageSize.page, alignment: 2 &* PageSize.page) / PageSize.page)
   map.poolPages = 64
   map.pool = PhysicalPage(number: region.take(map.poolPages &* PageSize.page) / PageSize.page)
+  map.tables.level2 = PhysicalPage(
+    number: region.take(map.level2Pages &* PageSize.page) / PageSize.page)
+  map.tables.level3 = PhysicalPage(
+    number: region.take(map.carveOut.bytes / PageSize.block &* PageSize.page) / PageSize.page)
   return map
 }
 
@@ -172,9 +176,6 @@ private func survey(
   configuration.hostRoot = map.root
   configuration.redistributor = map.redistributors.base
   configuration.secondaryEntry = address_of_secondary_entry()
-  let blocks = map.carveOut.bytes / PageSize.block
-  configuration.hostLevel3 = PhysicalPage(
-    number: region.take(blocks &* PageSize.page) / PageSize.page)
 
   var hardware: InlineArray<64, UInt64> = InlineArray(repeating: 0)
   for index in 8..<64 {
@@ -253,14 +254,14 @@ private func makeMachine(
   var ownership = Ownership(
     pages: region.table(pages, of: PageState.host),
     blocks: region.table(blocks, of: BlockState.host),
-    first: map.carveOut.base / PageSize.page)
+    first: map.carveOut.base / PageSize.page, host: map.tables)
   for index in 0..<pages where !isDonatable(ownership.page(at: index).address, map) {
     ownership.pages[index] = .fixed
   }
-  // The host's tables lie side by side: level 1, the pool, level 3 of the carve-out.
+  // The host's tables lie side by side: level 1, the pool, levels 2 and 3 of the carve-out.
   let tables = map.root.address
   let tablesEnd =
-    configuration.hostLevel3.address &+ map.carveOut.bytes / PageSize.block &* PageSize.page
+    map.tables.level3.address &+ map.carveOut.bytes / PageSize.block &* PageSize.page
   let engineTables = UnsafeMutableRawPointer(bitPattern: UInt(tables)).unsafelyUnwrapped
   let carveOut = UnsafeMutableRawPointer(bitPattern: UInt(map.carveOut.base)).unsafelyUnwrapped
   let memory = TableMemory(

@@ -6,6 +6,9 @@ public struct PhysicalPage: BitwiseCopyable, Equatable, Sendable {
   public var number: UInt64
   public init(number: UInt64) { self.number = number }
 
+  /// Physical addresses have 48 bits at most, as descriptors with 4 KiB granule hold them.
+  public static let limit: UInt64 = 1 << 36
+
   /// `nil` if the address is not aligned to 4 KiB.
   public init?(aligned address: UInt64) {
     guard address % PageSize.page == 0 else { return nil }

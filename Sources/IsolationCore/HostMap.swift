@@ -34,7 +34,13 @@ public struct HostMap: BitwiseCopyable, Sendable {
   public var root = PhysicalPage(number: 0)
   public var pool = PhysicalPage(number: 0)
   public var poolPages: UInt64 = 0
+  /// Tables of the carve-out: one of level 2 for each gigabyte that it touches, and of level 3 for
+  /// each block.
+  public var tables = HostTables()
   public init() {}
+
+  /// Pages to keep for those of level 2.
+  public var level2Pages: UInt64 { carveOut.bytes / HostMap.gigabyte + 2 }
 
   public static let gigabyte: UInt64 = 1 << 30
 
@@ -66,6 +72,7 @@ public struct HostMap: BitwiseCopyable, Sendable {
   /// Fills the host's tables at boot. Returns false if the pool is too small.
   public func build(_ memory: inout TableMemory) -> Bool {
     requires(memory.holds(root, pages: 2) && memory.holds(pool, pages: poolPages))
+    requires(memory.holds(tables.level2, pages: level2Pages))
     var next = pool.number
     let end = pool.number + poolPages
     for top in 0..<UInt64(1024) {
@@ -76,9 +83,15 @@ public struct HostMap: BitwiseCopyable, Sendable {
       if !isMixed(range) && !isMemory(range) {
         memory.store(.block(first, .device), at: slot)
       } else {
-        guard next < end else { return false }
-        let table = PhysicalPage(number: next)
-        next += 1
+        let table: PhysicalPage
+        if carveOut.overlaps(range) {
+          let position = top - carveOut.base / HostMap.gigabyte
+          table = PhysicalPage(number: tables.level2.number + position)
+        } else {
+          guard next < end else { return false }
+          table = PhysicalPage(number: next)
+          next += 1
+        }
         memory.store(.table(table), at: slot)
         guard buildLevel2(table, first, &memory, &next, end) else { return false }
       }

@@ -6,8 +6,8 @@ extension Machine {
   mutating func createVM(
     _ vm: VMID, root: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) -> Status {
-    requires(effects.hasRoom(9))
-    ensures(effects.count <= old(effects.count) + 9)
+    requires(effects.hasRoom(11))
+    ensures(effects.count <= old(effects.count) + 11)
     ensures { (status: Status) in
       status == .ok ==> vms[vm.index].state == .loading && vms[vm.index].root.address == root
     }
@@ -21,8 +21,9 @@ extension Machine {
       return .notOwner
     }
     holds(page.number % 2 == 0 && ownership.first % 2 == 0)
-    holds(index % 2 == 0)
-    hideFromHost(index, pages: 2, as: PageState(owner: vm.raw, use: .table), &effects)
+    holds(index % 2 == 0 && ownership.pages.count % 2 == 0 && index + 1 < ownership.pages.count)
+    ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .table), &effects)
+    ownership.hideFromHost(index + 1, as: PageState(owner: vm.raw, use: .table), &effects)
     effects.append(.scrub(page, pages: 2))
     vms[vm.index] = VirtualMachine()
     for number in 0..<UInt64(Limits.vcpusPerVM) {

@@ -16,8 +16,6 @@ public struct Configuration: BitwiseCopyable, Sendable {
   public var affinities: InlineArray<8, UInt64> = InlineArray(repeating: 0)
   /// First of the two level-1 tables of the host.
   public var hostRoot = PhysicalPage(number: 0)
-  /// Level-3 tables of the carve-out, one for each block, in order.
-  public var hostLevel3 = PhysicalPage(number: 0)
   /// Physical address of the first redistributor.
   public var redistributor: UInt64 = 0
   /// Entry point of CPUs that the host turns on.
@@ -37,7 +35,8 @@ public struct Configuration: BitwiseCopyable, Sendable {
   public init() {}
 
   public var typeInvariant: Bool {
-    cpuCount >= 0 && cpuCount <= Limits.cpus && listRegisters >= 0
+    hostRoot.number < PhysicalPage.limit - 1 && cpuCount >= 0 && cpuCount <= Limits.cpus
+      && listRegisters >= 0
       && listRegisters <= Limits.listRegisters
   }
 }
@@ -88,6 +87,11 @@ public struct Machine: ~Copyable {
   func runs(_ id: VCPUID, on cpu: Int) -> Bool {
     requires(isProcessor(cpu))
     return Int(cpus[cpu].running) == id.index + 1
+  }
+
+  /// What the host's stage 2 says of a page.
+  func hostTranslation(_ page: PhysicalPage) -> Translation {
+    memory.walk(root: configuration.hostRoot, GuestPage(number: page.number))
   }
 
   public static let contextCount = Limits.cpus + Limits.vms * Limits.vcpusPerVM

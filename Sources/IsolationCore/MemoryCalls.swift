@@ -36,17 +36,15 @@ extension Machine {
     if isBlock {
       holds(bytes == PageSize.block && address % PageSize.block == 0)
       holds(page.number % PageSize.pagesPerBlock == 0 && index % Ownership.blockPages == 0)
-      ownership.giveBlock(index, to: vm)
-      effects.append(.store(slot: hostLevel2Slot(block), .invalid))
-      effects.append(.invalidateAll(vmid: 0))
+      ownership.hideBlockFromHost(index, for: vm, &effects)
     } else {
-      hideFromHost(index, pages: 1, as: PageState(owner: vm.raw, use: .normal), &effects)
+      ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .normal), &effects)
     }
     effects.append(
       vms[vm.index].state == .sealed
         ? .scrub(page, pages: pages) : .clean(page, pages: pages))
     effects.append(
-      .store(slot: found.slot, isBlock ? .block(page, .normal) : .page(page, .normal)))
+      .store(slot: found.slot.address, isBlock ? .block(page, .normal) : .page(page, .normal)))
     vms[vm.index].pages &+= pages
     return (.ok, 0)
   }
@@ -70,9 +68,9 @@ extension Machine {
     guard UInt64(found.level) == level &- 1, !found.descriptor.isValid else {
       return (.occupied, 0)
     }
-    hideFromHost(index, pages: 1, as: PageState(owner: vm.raw, use: .table), &effects)
+    ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .table), &effects)
     effects.append(.scrub(page, pages: 1))
-    effects.append(.store(slot: found.slot, .table(page)))
+    effects.append(.store(slot: found.slot.address, .table(page)))
     vms[vm.index].pages &+= 1
     return (.ok, 0)
   }
@@ -86,7 +84,7 @@ extension Machine {
       return .notOwner
     }
     effects.append(.clean(ownership.page(at: index), pages: 1))
-    showToHost(index, as: PageState(owner: vm.raw, use: .shared), &effects)
+    ownership.showToHost(index, as: PageState(owner: vm.raw, use: .shared), &effects)
     return .ok
   }
 
@@ -98,7 +96,7 @@ extension Machine {
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .shared else {
       return .notOwner
     }
-    hideFromHost(index, pages: 1, as: PageState(owner: vm.raw, use: .normal), &effects)
+    ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .normal), &effects)
     effects.append(.clean(ownership.page(at: index), pages: 1))
     return .ok
   }
@@ -124,17 +122,16 @@ extension Machine {
       if ownership.isWhole(index, of: vm) {
         let count = PageSize.pagesPerBlock
         effects.append(.scrub(piece, pages: count))
-        ownership.giveBackBlock(index)
-        effects.append(.store(slot: hostLevel2Slot(index / Int(count)), .block(piece, .normal)))
+        ownership.showBlockToHost(index, &effects)
         vms[vm.index].pages &-= count
         next += Int(count)
       } else {
         if ownership.pages[index].use == .shared {
           // The host may be writing to it: it loses access before the page is scrubbed.
-          hideFromHost(index, pages: 1, as: PageState(owner: vm.raw, use: .normal), &effects)
+          ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .normal), &effects)
         }
         effects.append(.scrub(piece, pages: 1))
-        showToHost(index, as: .host, &effects)
+        ownership.showToHost(index, as: .host, &effects)
         vms[vm.index].pages &-= 1
         next += 1
       }

@@ -36,38 +36,60 @@ public struct BlockState: BitwiseCopyable, Sendable {
   public static let host = BlockState(absent: 0, donated: 0)
 }
 
+/// Where the host's tables of the carve-out lie, each level's side by side.
+public struct HostTables: BitwiseCopyable, Sendable {
+  /// Of the gigabytes that it touches.
+  public var level2 = PhysicalPage(number: 0)
+  /// Of its blocks.
+  public var level3 = PhysicalPage(number: 0)
+  public init() {}
+}
+
 /// Ownership of every page of the carve-out. Guarded by the memory lock.
 public struct Ownership: ~Copyable {
   public var pages: Table<PageState>
   public var blocks: Table<BlockState>
   /// First page of the carve-out, at the start of a block.
   public let first: UInt64
+  public let host: HostTables
 
   static let blockPages = Int(PageSize.pagesPerBlock)
 
-  /// All pages are the host's to begin with.
-  public init(pages: consuming Table<PageState>, blocks: consuming Table<BlockState>, first: UInt64)
-  {
-    requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40)
+  /// All pages are the host's to begin with, and mapped in blocks.
+  public init(
+    pages: consuming Table<PageState>, blocks: consuming Table<BlockState>, first: UInt64,
+    host: HostTables
+  ) {
+    requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 34)
     requires(blocks.count == pages.count / Ownership.blockPages)
-    requires(first % PageSize.pagesPerBlock == 0)
+    requires(Ownership.isLaidOut(host, first, blocks.count))
     requires(forall(0..<pages.count) { pages[$0] == .host })
     requires(forall(0..<blocks.count) { blocks[$0].absent == 0 && blocks[$0].donated == 0 })
     self.pages = pages
     self.blocks = blocks
     self.first = first
+    self.host = host
   }
 
   public var typeInvariant: Bool {
-    pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40
+    pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 34
       && blocks.count == pages.count / Ownership.blockPages
-      && first % PageSize.pagesPerBlock == 0 && Ownership.arePossible(pages)
+      && Ownership.isLaidOut(host, first, blocks.count) && Ownership.arePossible(pages)
       && Ownership.isCounted(pages, blocks)
+  }
+
+  /// The host's tables lie one behind the other, and before the carve-out.
+  static func isLaidOut(_ host: HostTables, _ first: UInt64, _ blocks: Int) -> Bool {
+    requires(blocks >= 0)
+    return first % PageSize.pagesPerBlock == 0 && first <= 1 << 35 && blocks <= 1 << 25
+      && host.level2.number < host.level3.number && host.level3.number < first
+      && blocks / Ownership.blockPages + 2 <= Int(host.level3.number - host.level2.number)
+      && blocks <= Int(first - host.level3.number)
   }
 
   /// Each page's state is possible, and a block is wholly in the carve-out or not at all.
   private static func arePossible(_ pages: borrowing Table<PageState>) -> Bool {
-    requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40)
+    requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 34)
     return forall(0..<pages.count) { pages[$0].isPossible }
       && forall(0..<pages.count / Ownership.blockPages) { block in
         forall(block * Ownership.blockPages..<(block + 1) * Ownership.blockPages) {
@@ -80,7 +102,7 @@ public struct Ownership: ~Copyable {
   private static func isCounted(
     _ pages: borrowing Table<PageState>, _ blocks: borrowing Table<BlockState>
   ) -> Bool {
-    requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 40)
+    requires(pages.count % Ownership.blockPages == 0 && pages.count <= 1 << 34)
     requires(blocks.count == pages.count / Ownership.blockPages)
     return forall(0..<blocks.count) { block in
       Int(blocks[block].absent)

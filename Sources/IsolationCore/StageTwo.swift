@@ -23,14 +23,24 @@ public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
   private static let addressMask: UInt64 = 0x0000_ffff_ffff_f000
 
   public static func table(_ page: PhysicalPage) -> Descriptor {
-    Descriptor(raw: page.address | tableOrPage)
+    ensures { (result: Descriptor) in
+      result.isTable && (page.number < PhysicalPage.limit ==> result.page == page)
+    }
+    return Descriptor(raw: page.address | tableOrPage)
   }
   public static func page(_ page: PhysicalPage, _ kind: MemoryKind) -> Descriptor {
-    Descriptor(raw: page.address | attributes(kind) | tableOrPage)
+    ensures { (result: Descriptor) in
+      result.isValid && (page.number < PhysicalPage.limit ==> result.page == page)
+    }
+    return Descriptor(raw: page.address | attributes(kind) | tableOrPage)
   }
   /// A block of 2 MiB at level 2, of 1 GiB at level 1.
   public static func block(_ page: PhysicalPage, _ kind: MemoryKind) -> Descriptor {
-    Descriptor(raw: page.address | attributes(kind) | block)
+    ensures { (result: Descriptor) in
+      result.isValid && !result.isTable
+        && (page.number < PhysicalPage.limit ==> result.page == page)
+    }
+    return Descriptor(raw: page.address | attributes(kind) | block)
   }
   private static func attributes(_ kind: MemoryKind) -> UInt64 {
     switch kind {
@@ -43,6 +53,26 @@ public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
   /// Above level 3.
   public var isTable: Bool { raw & Descriptor.tableOrPage == Descriptor.tableOrPage }
   public var address: UInt64 { raw & Descriptor.addressMask }
+  /// The table or the memory that it names.
+  public var page: PhysicalPage {
+    ensures { (page: PhysicalPage) in page.number < PhysicalPage.limit }
+    return PhysicalPage(number: address / PageSize.page)
+  }
+}
+
+/// An entry of a stage-2 table.
+public struct Slot: BitwiseCopyable, Equatable, Sendable {
+  public var table: PhysicalPage
+  /// 0..<512
+  public var entry: UInt64
+  public init(_ table: PhysicalPage, _ entry: UInt64) {
+    requires(table.number < PhysicalPage.limit)
+    self.table = table
+    self.entry = entry & 511
+  }
+  public var typeInvariant: Bool { table.number < PhysicalPage.limit && entry < 512 }
+
+  public var address: UInt64 { table.address &+ entry &* 8 }
 }
 
 public enum MemoryKind: UInt8, BitwiseCopyable, Sendable {
@@ -55,8 +85,8 @@ public struct Translation: BitwiseCopyable, Sendable {
   /// 1, 2 or 3.
   public var level: UInt8
   public var descriptor: Descriptor
-  /// Physical address of the entry.
-  public var slot: UInt64
+  /// The entry.
+  public var slot: Slot
 
   /// A block above level 3 or a page at level 3.
   public var isMapped: Bool { descriptor.isValid && (level == 3 || !descriptor.isTable) }
@@ -129,12 +159,14 @@ public struct TableMemory: ~Copyable {
   /// The architectural walk: 40 bits of guest address, first level 1 with two concatenated tables.
   @inline(never)
   public func walk(root: PhysicalPage, _ guest: GuestPage) -> Translation {
+    requires(root.number < PhysicalPage.limit - 1)
     let address = guest.address
-    let top = entry(1, at: root.address &+ (address >> 30) &* 8)
+    let first = PhysicalPage(number: root.number + (address >> 39 & 1))
+    let top = entry(1, Slot(first, address >> 30))
     if !top.descriptor.isTable { return top }
-    let middle = entry(2, at: top.descriptor.address &+ (address >> 21 & 511) &* 8)
+    let middle = entry(2, Slot(top.descriptor.page, address >> 21))
     if !middle.descriptor.isTable { return middle }
-    return entry(3, at: middle.descriptor.address &+ (address >> 12 & 511) &* 8)
+    return entry(3, Slot(middle.descriptor.page, address >> 12))
   }
 
   /// Whether that walk gets further than the first table. Where devices are, it mostly does not.
@@ -144,7 +176,7 @@ public struct TableMemory: ~Copyable {
     descriptor(at: root.address &+ (guest.address >> 30) &* 8).isValid
   }
 
-  private func entry(_ level: UInt8, at slot: UInt64) -> Translation {
-    Translation(level: level, descriptor: descriptor(at: slot), slot: slot)
+  private func entry(_ level: UInt8, _ slot: Slot) -> Translation {
+    Translation(level: level, descriptor: descriptor(at: slot.address), slot: slot)
   }
 }

@@ -19,6 +19,8 @@ public struct VirtualMachine: BitwiseCopyable, Sendable {
 
   public static let noVCPU: UInt8 = 0xff
   public init() {}
+
+  public var typeInvariant: Bool { root.number < PhysicalPage.limit - 1 }
 }
 
 /// Where a vCPU is in its life.

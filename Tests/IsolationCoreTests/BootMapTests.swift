@@ -113,6 +113,6 @@ import Testing
     #expect(walk(guestMemory).level == 3 && walk(guestMemory).isMapped)
     #expect(walk(guestMemory + 4 * 4096).level == 3 && !walk(guestMemory + 4 * 4096).isMapped)
     // The second of the two tables at level 1.
-    #expect(walk(1 << 39).slot == page(0, 1))
+    #expect(walk(1 << 39).slot.address == page(0, 1))
   }
 }

@@ -27,7 +27,7 @@ import Testing
 
   @Test func aPoolIsLargeEnoughOrTheBuildSaysThatItIsNot() {
     var results: [Bool] = []
-    for pages in UInt64(0)...TestMachine.poolPages {
+    for pages in 0..<TestMachine.poolPages {
       let machine = TestMachine()
       var map = machine.map
       map.poolPages = pages
@@ -97,7 +97,9 @@ import Testing
 
   @Test func anEntryCoversWhatItsLevelSays() {
     func translation(_ level: UInt8, _ raw: UInt64) -> Translation {
-      Translation(level: level, descriptor: Descriptor(raw: raw), slot: 0)
+      Translation(
+        level: level, descriptor: Descriptor(raw: raw),
+        slot: Slot(PhysicalPage(number: 0), 0))
     }
     #expect(translation(1, 1).span == 1 << 30 && translation(2, 1).span == 2 << 20)
     #expect(translation(3, 3).span == 4096)

@@ -89,8 +89,8 @@ private func reachDiffers(_ core: borrowing Machine, _ spec: borrowing System, _
     }
   case .table3:
     let entry = core.memory.walk(root: root, GuestPage(number: mine.place))
-    guard entry.level == 3, entry.slot == number &* PageSize.page else {
-      return Difference(.tables, page, entry.slot, mine.place)
+    guard entry.level == 3, entry.slot == Slot(PhysicalPage(number: number), 0) else {
+      return Difference(.tables, page, entry.slot.address, mine.place)
     }
   case .fixed: break
   }

@@ -37,7 +37,8 @@ public final class ConcreteMachine {
   public static let pages = blocks * Int(PageSize.pagesPerBlock)
   static let tables: UInt64 = 0x4080_0000
   static let poolPages: UInt64 = 64
-  static let tablePages = 2 + poolPages + UInt64(blocks)
+  static let level2Pages: UInt64 = 2
+  static let tablePages = 2 + poolPages + level2Pages + UInt64(blocks)
 
   public var core: Machine
   /// Registers of each CPU that traps do not save.
@@ -85,7 +86,7 @@ public final class ConcreteMachine {
       ownership: Ownership(
         pages: Table(unsafeAt: pages, count: ConcreteMachine.pages),
         blocks: Table(unsafeAt: blocks, count: ConcreteMachine.blocks),
-        first: ConcreteMachine.carveOut.base / PageSize.page),
+        first: ConcreteMachine.carveOut.base / PageSize.page, host: map.tables),
       vms: Table(unsafeAt: vms, count: Limits.vms),
       vcpus: Table(unsafeAt: vcpus, count: Limits.vms * Limits.vcpusPerVM),
       cpus: Table(unsafeAt: processors, count: Limits.cpus),
@@ -118,6 +119,8 @@ public final class ConcreteMachine {
     map.root = PhysicalPage(number: tables / PageSize.page)
     map.pool = PhysicalPage(number: tables / PageSize.page + 2)
     map.poolPages = poolPages
+    map.tables.level2 = PhysicalPage(number: map.pool.number + poolPages)
+    map.tables.level3 = PhysicalPage(number: map.tables.level2.number + level2Pages)
     return map
   }
 
@@ -126,8 +129,6 @@ public final class ConcreteMachine {
     configuration.cpuCount = cpus
     for cpu in 0..<cpus { configuration.affinities[cpu] = UInt64(cpu) << 8 }
     configuration.hostRoot = map.root
-    configuration.hostLevel3 = PhysicalPage(
-      number: tables / PageSize.page + 2 + poolPages)
     configuration.redistributor = map.redistributors.base
     configuration.secondaryEntry = engine.base + 0x1000
     for index in 0..<64 {

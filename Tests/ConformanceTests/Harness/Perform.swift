@@ -27,7 +27,8 @@ extension ConcreteMachine {
     case .store(let slot, let descriptor):
       if mistake == .leftMapping && !descriptor.isValid
         && core.memory.descriptor(at: slot) != .invalid
-        && slot >= ConcreteMachine.tables + (2 + ConcreteMachine.poolPages) * PageSize.page
+        && slot >= ConcreteMachine.tables
+          + (2 + ConcreteMachine.poolPages + ConcreteMachine.level2Pages) * PageSize.page
         && slot < ConcreteMachine.engine.base + ConcreteMachine.engine.bytes
       {
         return

@@ -16,11 +16,12 @@ final class TestMachine {
   static let blocks = Int(carveOut.bytes / PageSize.block)
   static let pages = Int(carveOut.bytes / PageSize.page)
 
-  /// The host's tables in engine memory: level 1, the pool, level 3 of the carve-out.
+  /// The host's tables in engine memory: level 1, the pool, levels 2 and 3 of the carve-out.
   static let tables: UInt64 = 0x4080_0000
   static let poolPages: UInt64 = 64
-  static let tablePages = 2 + poolPages + UInt64(blocks)
-  static let level3: UInt64 = tables + (2 + poolPages) * PageSize.page
+  static let level2: UInt64 = tables + (2 + poolPages) * PageSize.page
+  static let level3: UInt64 = level2 + 2 * PageSize.page
+  static let tablePages = (level3 - tables) / PageSize.page + UInt64(blocks)
 
   var machine: Machine
   let regions: Regions
@@ -64,7 +65,7 @@ final class TestMachine {
       ownership: Ownership(
         pages: Table(unsafeAt: regions.pages, count: TestMachine.pages),
         blocks: Table(unsafeAt: regions.blocks, count: TestMachine.blocks),
-        first: TestMachine.carveOut.base / PageSize.page),
+        first: TestMachine.carveOut.base / PageSize.page, host: map.tables),
       vms: Table(unsafeAt: regions.vms, count: Limits.vms),
       vcpus: Table(unsafeAt: regions.vcpus, count: Limits.vms * Limits.vcpusPerVM),
       cpus: Table(unsafeAt: regions.cpus, count: Limits.cpus),
@@ -101,6 +102,8 @@ final class TestMachine {
     map.root = PhysicalPage(number: tables / PageSize.page)
     map.pool = PhysicalPage(number: tables / PageSize.page + 2)
     map.poolPages = poolPages
+    map.tables.level2 = PhysicalPage(number: level2 / PageSize.page)
+    map.tables.level3 = PhysicalPage(number: level3 / PageSize.page)
     return map
   }
 
@@ -111,7 +114,6 @@ final class TestMachine {
     configuration.cpuCount = cpus
     for cpu in 0..<cpus { configuration.affinities[cpu] = affinity(cpu) }
     configuration.hostRoot = map.root
-    configuration.hostLevel3 = PhysicalPage(number: level3 / PageSize.page)
     configuration.redistributor = redistributor
     configuration.secondaryEntry = engine.base + 0x1000
     for index in 0..<64 {

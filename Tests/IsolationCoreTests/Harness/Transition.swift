@@ -60,7 +60,7 @@ extension TestMachine {
       machine.memory.walk(
         root: map.root,
         GuestPage(number: TestMachine.firstPage + UInt64(block) * PageSize.pagesPerBlock)
-      ).slot
+      ).slot.address
     }
   }
 

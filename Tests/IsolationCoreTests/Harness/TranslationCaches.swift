@@ -46,14 +46,14 @@ struct TranslationCaches {
     remember(cpu, vmid, page, found)
     let block = page / PageSize.pagesPerBlock
     for walk in walks[cpu] where walk.vmid == vmid && walk.block == block {
-      let slot = walk.table + page % PageSize.pagesPerBlock * 8
+      let slot = Slot(PhysicalPage(number: walk.table / PageSize.page), page)
       remember(
         cpu, vmid, page,
-        Translation(level: 3, descriptor: memory.descriptor(at: slot), slot: slot))
+        Translation(level: 3, descriptor: memory.descriptor(at: slot.address), slot: slot))
     }
     if found.level == 3 {
       walks[cpu].insert(
-        CachedWalk(vmid: vmid, block: block, table: found.slot & ~(PageSize.page - 1)))
+        CachedWalk(vmid: vmid, block: block, table: found.slot.table.address))
     }
   }
 
