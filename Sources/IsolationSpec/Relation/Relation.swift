@@ -7,7 +7,7 @@ import IsolationCore
 //
 //   field of the core               why it is not in the abstract machine
 //   Configuration.hostRoot,         where tables lie; what they say is related by walks
-//     hostLevel3
+//     Ownership.host
 //   .redistributor                  the machine's own interrupt controller: not modelled yet
 //   .secondaryEntry                 what the firmware is told: an effect
 //   .listRegisters                  how the interrupt controller is done
