@@ -1,8 +1,8 @@
 import Contracts
 import EngineABI
 
-// What stage 2 says, of the host and of every VM, for proofs alone. The core changes it where it puts
-// an effect on the list, as if the effect were carried out at once.
+// A model of what stage 2 says, of the host and of every VM, for proofs alone. Its steps are what the
+// core's effects do; the core does not carry it along yet.
 
 /// What a page is to the VM whose stage 2 leads to it.
 struct PageRole: BitwiseCopyable, Equatable {
