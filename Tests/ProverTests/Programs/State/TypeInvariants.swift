@@ -111,10 +111,10 @@ func takesTheInvariantForGranted(_ safe: inout Safe, _ digit: Digit) {
 /// A method requires its receiver's invariant, so that cannot be said by methods.
 struct Circular {
   var n: Int
-  var typeInvariant: Bool { isSmall }
+  var typeInvariant: Bool { isSmall }  // refused: static function
   var isSmall: Bool { n < 10 }
 }
 
-func usesCircular(_ value: Circular) -> Int {  // refused: static function
+func usesCircular(_ value: Circular) -> Int {
   return value.n
 }
