@@ -98,7 +98,7 @@ import Testing
       map.poolPages = pages
       if map.build(&machine.machine.memory) { needed = pages }
     }
-    // Level 2 of the gigabytes of devices, engine and carve-out; level 3 of blocks with absent pages.
+    // Level 2 of the gigabytes of devices and engine; level 3 of blocks with absent pages.
     #expect(needed > 3 && needed < TestMachine.poolPages)
   }
 
