@@ -110,14 +110,14 @@ extension Tables {
     requires(Ownership.isLaidOut(host, first, pages.count / Ownership.blockPages))
     requires(block >= 0 && block < pages.count / Ownership.blockPages)
     requires(isSafe(host, first, pages))
-    requires(seen(Ownership.level2Slot(host, first, block)).kind != .table)
+    requires(seen(Ownership.level2Slot(host, first, block)).kind != .next)
     requires(pages[block * Ownership.blockPages].use != .fixed)
     requires(
       forall(0..<512) {
         !entries[$0].isValid
           || entries[$0]
             == TableEntry(
-              kind: .memory, page: Int(first) + block * Ownership.blockPages + $0)
+              kind: .next, page: Int(first) + block * Ownership.blockPages + $0)
       })
     ensures(
       self
@@ -227,7 +227,7 @@ extension Tables {
         || pages[index + slot.index].hostMaps)
     requires(
       !value.isValid || value == before.seen[table][slot.index]
-        || value.kind == .memory && value.page == start + slot.index)
+        || value.kind == .next && value.page == start + slot.index)
     ensures(Tables.isHidden(seen, host, first, pages))
     let top = Ownership.level2Slot(host, first, block)
     let low = Tables.setting(before.seen[table], slot.index, value)

@@ -6,7 +6,7 @@ import EngineABI
 extension Tables {
   /// Whether the host's translations lead to a page of a block.
   static func sees(_ top: TableEntry, _ low: GhostMap<TableEntry>, _ page: Int) -> Bool {
-    top.isValid && (top.kind == .memory || low[page].isValid)
+    top.isValid && (top.kind == .block || low[page].isValid)
   }
 
   /// Entries lead where they should, and to pages that are the host's or shared with it.
@@ -21,10 +21,10 @@ extension Tables {
   ) -> Bool {
     requires(index >= 0 && index <= pages.count - 512 && start >= 0 && start <= 1 << 36)
     return pages[index].use == .fixed
-      || (!top.isValid || top == TableEntry(kind: .memory, page: start)
-        || top == TableEntry(kind: .table, page: table))
+      || (!top.isValid || top == TableEntry(kind: .block, page: start)
+        || top == TableEntry(kind: .next, page: table))
         && forall(0..<512) {
-          !low[$0].isValid || low[$0] == TableEntry(kind: .memory, page: start + $0)
+          !low[$0].isValid || low[$0] == TableEntry(kind: .next, page: start + $0)
         }
         && forall(index..<index + 512) {
           sees(top, low, $0 - index) ==> pages[$0].hostMaps
@@ -218,10 +218,10 @@ extension Tables {
   ) {
     requires(index >= 0 && index <= pages.count - 512 && start >= 0 && start <= 1 << 36)
     requires(pages[index].use != .fixed && isHidden(top, low, table, start, pages, index))
-    requires(top.kind != .table)
+    requires(top.kind != .next)
     requires(
       forall(0..<512) {
-        !filled[$0].isValid || filled[$0] == TableEntry(kind: .memory, page: start + $0)
+        !filled[$0].isValid || filled[$0] == TableEntry(kind: .next, page: start + $0)
       })
     ensures(isHidden(top, filled, table, start, pages, index))
   }
@@ -235,7 +235,7 @@ extension Tables {
     requires(pages[index].use != .fixed && isHidden(top, low, table, start, pages, index))
     requires(leadsToHosts(low, pages, index))
     ensures(
-      isHidden(TableEntry(kind: .table, page: table), low, table, start, pages, index))
+      isHidden(TableEntry(kind: .next, page: table), low, table, start, pages, index))
   }
 
   /// The pages that a table names are the host's or shared with it.
@@ -256,7 +256,7 @@ extension Tables {
     requires(!value.isValid || value == low[slot.index] || pages[index + slot.index].hostMaps)
     requires(
       !value.isValid || value == low[slot.index]
-        || value.kind == .memory && value.page == start + slot.index)
+        || value.kind == .next && value.page == start + slot.index)
     ensures(isHidden(top, setting(low, slot.index, value), table, start, pages, index))
   }
 
@@ -281,18 +281,18 @@ extension Tables {
   /// The entry that maps a block whole.
   static func memory(_ first: UInt64, _ block: Int) -> TableEntry {
     requires(first <= 1 << 35 && block >= 0 && block < 1 << 25)
-    return TableEntry(kind: .memory, page: Int(first) + block * Ownership.blockPages)
+    return TableEntry(kind: .block, page: Int(first) + block * Ownership.blockPages)
   }
 
   /// The entry that maps one page of it.
   static func memory(_ first: UInt64, _ block: Int, _ entry: Int) -> TableEntry {
     requires(first <= 1 << 35 && block >= 0 && block < 1 << 25 && entry >= 0 && entry < 512)
-    return TableEntry(kind: .memory, page: Int(first) + block * Ownership.blockPages + entry)
+    return TableEntry(kind: .next, page: Int(first) + block * Ownership.blockPages + entry)
   }
 
   /// The entry that names the table that is kept for a block.
   static func table(_ host: HostTables, _ block: Int) -> TableEntry {
     requires(host.level3.number < 1 << 35 && block >= 0 && block < 1 << 25)
-    return TableEntry(kind: .table, page: Int(host.level3.number) + block)
+    return TableEntry(kind: .next, page: Int(host.level3.number) + block)
   }
 }

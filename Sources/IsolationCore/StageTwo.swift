@@ -10,6 +10,11 @@ public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
 
   public static let invalid = Descriptor(raw: 0)
 
+  /// What it says to a walk.
+  var entry: TableEntry {
+    isValid ? TableEntry(kind: isTable ? .next : .block, page: Int(page.number)) : .invalid
+  }
+
   /// Bits 1:0 of a table, or of a page at level 3.
   private static let tableOrPage: UInt64 = 0b11
   private static let block: UInt64 = 0b01
@@ -26,11 +31,19 @@ public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
     ensures { (result: Descriptor) in
       result.isTable && (page.number < PhysicalPage.limit ==> result.page == page)
     }
+    ensures { (result: Descriptor) in
+      page.number < PhysicalPage.limit
+        ==> result.entry == TableEntry(kind: .next, page: Int(page.number))
+    }
     return Descriptor(raw: page.address | tableOrPage)
   }
   public static func page(_ page: PhysicalPage, _ kind: MemoryKind) -> Descriptor {
     ensures { (result: Descriptor) in
       result.isValid && (page.number < PhysicalPage.limit ==> result.page == page)
+    }
+    ensures { (result: Descriptor) in
+      page.number < PhysicalPage.limit
+        ==> result.entry == TableEntry(kind: .next, page: Int(page.number))
     }
     return Descriptor(raw: page.address | attributes(kind) | tableOrPage)
   }
@@ -39,6 +52,10 @@ public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
     ensures { (result: Descriptor) in
       result.isValid && !result.isTable
         && (page.number < PhysicalPage.limit ==> result.page == page)
+    }
+    ensures { (result: Descriptor) in
+      page.number < PhysicalPage.limit
+        ==> result.entry == TableEntry(kind: .block, page: Int(page.number))
     }
     return Descriptor(raw: page.address | attributes(kind) | block)
   }

@@ -35,11 +35,13 @@ struct PageRole: BitwiseCopyable, Equatable {
 
 /// What an entry of a table says.
 struct TableEntry: BitwiseCopyable, Equatable {
+  /// Bits 1:0 of a descriptor, which say the same at each level.
   enum Kind: UInt8 {
     case invalid
-    case table
-    /// A block above level 3, a page at level 3.
-    case memory
+    /// A block of memory, above level 3.
+    case block
+    /// One page: a table above level 3, memory at level 3.
+    case next
   }
   var kind: Kind
   /// The page's number, the first one of a block.
@@ -104,10 +106,9 @@ struct Tables: Equatable {
     requires(role.isTable && entry >= 0 && entry < 512)
     let page = descriptor.page
     if page < 0 || page >= Tables.pages - 512 { return false }
-    if descriptor.kind == .table {
-      return role.level < 3 && roles[page] == role.below(entry, level: role.level + 1)
+    if descriptor.kind == .next {
+      return roles[page] == role.below(entry, level: role.level == 3 ? 0 : role.level + 1)
     }
-    if role.level == 3 { return roles[page] == role.below(entry, level: 0) }
     return role.level == 2
       && forall(page..<page + 512) {
         roles[$0] == role.below(entry, level: 0).following($0 - page)
@@ -228,14 +229,14 @@ extension Tables {
     requires(roles[slot.page].isTable && roles[slot.page].level < 3 && !seen(slot).isValid)
     ensures(self == old(self).linking(slot, to: child) && isSound)
     give(child, roles[slot.page].below(slot.index, level: roles[slot.page].level + 1))
-    enter(slot, TableEntry(kind: .table, page: Int(child.number)))
+    enter(slot, TableEntry(kind: .next, page: Int(child.number)))
   }
 
   func linking(_ slot: Slot, to child: PhysicalPage) -> Tables {
     requires(child.number < PhysicalPage.limit)
     requires(roles[slot.page].isTable && roles[slot.page].level < 3)
     return giving(child, roles[slot.page].below(slot.index, level: roles[slot.page].level + 1))
-      .storing(slot, TableEntry(kind: .table, page: Int(child.number)))
+      .storing(slot, TableEntry(kind: .next, page: Int(child.number)))
   }
 
   /// A page becomes a VM's memory.
@@ -245,13 +246,13 @@ extension Tables {
     requires(roles[slot.page].isTable && roles[slot.page].level == 3 && !seen(slot).isValid)
     ensures(self == old(self).mapping(slot, to: page) && isSound)
     give(page, roles[slot.page].below(slot.index, level: 0))
-    enter(slot, TableEntry(kind: .memory, page: Int(page.number)))
+    enter(slot, TableEntry(kind: .next, page: Int(page.number)))
   }
 
   func mapping(_ slot: Slot, to page: PhysicalPage) -> Tables {
     requires(page.number < PhysicalPage.limit && roles[slot.page].isTable)
     return giving(page, roles[slot.page].below(slot.index, level: 0))
-      .storing(slot, TableEntry(kind: .memory, page: Int(page.number)))
+      .storing(slot, TableEntry(kind: .next, page: Int(page.number)))
   }
 
   /// A block becomes a VM's memory.
@@ -261,13 +262,13 @@ extension Tables {
     requires(roles[slot.page].isTable && roles[slot.page].level == 2 && !seen(slot).isValid)
     ensures(self == old(self).mappingBlock(slot, to: first) && isSound)
     giveBlock(first, roles[slot.page].below(slot.index, level: 0))
-    enter(slot, TableEntry(kind: .memory, page: Int(first.number)))
+    enter(slot, TableEntry(kind: .block, page: Int(first.number)))
   }
 
   func mappingBlock(_ slot: Slot, to first: PhysicalPage) -> Tables {
     requires(first.number < PhysicalPage.limit - 512 && roles[slot.page].isTable)
     return givingBlock(first, roles[slot.page].below(slot.index, level: 0))
-      .storing(slot, TableEntry(kind: .memory, page: Int(first.number)))
+      .storing(slot, TableEntry(kind: .block, page: Int(first.number)))
   }
 
   /// No CPU translates with a VM's tables any more, and none remembers what they said.
