@@ -187,6 +187,7 @@ extension Tables {
     requires(pages[block * Ownership.blockPages].use != .fixed)
     ensures(self == old(self).forgetting(slot) && isSafe(host, first, pages))
     let before = self
+    holds(Tables.isCurrent(written[slot.page], seen[slot.page], roles[slot.page]))
     forget(slot)
     change(
       slot, before.written[slot.page][slot.index], before, block,

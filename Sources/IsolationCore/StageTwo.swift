@@ -108,7 +108,7 @@ public struct Translation: BitwiseCopyable, Sendable {
   /// A block above level 3 or a page at level 3.
   public var isMapped: Bool { descriptor.isValid && (level == 3 || !descriptor.isTable) }
 
-  /// Bytes that the entry covers.
+  /// Bytes that the entry covers. For tests.
   public var span: UInt64 {
     switch level {
     case 1: 1 << 30
@@ -119,8 +119,26 @@ public struct Translation: BitwiseCopyable, Sendable {
 
   /// The physical page behind a mapped guest page.
   public func page(of guest: GuestPage) -> PhysicalPage {
-    let offset = guest.address & (span &- 1)
-    return PhysicalPage(number: ((descriptor.address & ~(span &- 1)) &+ offset) / PageSize.page)
+    opaque()
+    ensures { (page: PhysicalPage) in page.number < PhysicalPage.limit }
+    ensures { (page: PhysicalPage) in
+      level == 1
+        ==> page.number
+        == descriptor.page.number - descriptor.page.number % (512 * 512)
+        + guest.number % (512 * 512)
+    }
+    ensures { (page: PhysicalPage) in
+      level == 2
+        ==> page.number
+        == descriptor.page.number - descriptor.page.number % 512 + guest.number % 512
+    }
+    ensures { (page: PhysicalPage) in level == 3 ==> page == descriptor.page }
+    let first = descriptor.page.number
+    return switch level {
+    case 1: PhysicalPage(number: first &- first % (512 * 512) &+ guest.number % (512 * 512))
+    case 2: PhysicalPage(number: first &- first % 512 &+ guest.number % 512)
+    default: descriptor.page
+    }
   }
 }
 

@@ -123,6 +123,26 @@ extension Tables {
     requires(leads(entry, roles[slot.page], slot.page, slot.index, roles))
     ensures(areCurrent(changing(written, slot, entry), changing(seen, slot, entry), roles))
     ensures(areRight(changing(seen, slot, entry), roles))
+    holds(isRight(seen[slot.page], roles[slot.page], slot.page, roles))
+    growTable(seen[slot.page], roles[slot.page], slot.page, slot.index, entry, roles)
+    let after = changing(seen, slot, entry)
+    holds(after[slot.page] == setting(seen[slot.page], slot.index, entry))
+    for table in 0..<Tables.pages {
+      invariant(
+        forall(0..<table) {
+          roles[$0].level == 0 || roles[$0].isTable && isRight(after[$0], roles[$0], $0, roles)
+        })
+      if table != slot.page { holds(after[table] == seen[table]) }
+    }
+  }
+
+  private static func growTable(
+    _ entries: GhostMap<TableEntry>, _ role: PageRole, _ table: Int, _ index: Int,
+    _ entry: TableEntry, _ roles: GhostMap<PageRole>
+  ) {
+    requires(role.isTable && isRight(entries, role, table, roles))
+    requires(index >= 0 && index < 512 && leads(entry, role, table, index, roles))
+    ensures(isRight(setting(entries, index, entry), role, table, roles))
   }
 
   /// A page gets its place below a table.
@@ -165,7 +185,7 @@ extension Tables {
     _ seen: GhostMap<GhostMap<TableEntry>>, _ roles: GhostMap<PageRole>
   ) {
     requires(areCurrent(written, seen, roles) && areRight(seen, roles))
-    requires(first >= 0 && first < Tables.pages - 512)
+    requires(first >= 0 && first < Tables.pages - 512 && first % 512 == 0)
     requires(forall(first..<first + 512) { roles[$0].vm == 0 })
     requires(roles[slot.page].isTable && roles[slot.page].level == 2)
     requires(role == roles[slot.page].block(slot.index, of: slot.page))
@@ -191,7 +211,7 @@ extension Tables {
     _ before: GhostMap<PageRole>
   ) {
     requires(parent.isTable && parent.level == 2 && entry >= 0 && entry < 512)
-    requires(first >= 0 && first < Tables.pages - 512)
+    requires(first >= 0 && first < Tables.pages - 512 && first % 512 == 0)
     requires(role == parent.block(entry, of: table))
     ensures(
       leads(

@@ -128,7 +128,7 @@ extension Tables {
 
   /// A block becomes a VM's memory.
   mutating func mapBlock(_ slot: Slot, to first: PhysicalPage) {
-    requires(first.number < PhysicalPage.limit - 512 && isSound)
+    requires(first.number < PhysicalPage.limit - 512 && first.number % 512 == 0 && isSound)
     requires(forall(Int(first.number)..<Int(first.number) + 512) { roles[$0].vm == 0 })
     requires(roles[slot.page].isTable && roles[slot.page].level == 2 && !seen(slot).isValid)
     ensures(self == old(self).mappingBlock(slot, to: first) && isSound)

@@ -157,7 +157,7 @@ extension Tables {
     let page = descriptor.page
     if page < 0 || page >= Tables.pages - 512 { return false }
     if descriptor.kind == .next { return roles[page] == role.below(entry, of: table) }
-    return role.level == 2
+    return role.level == 2 && page % 512 == 0
       && forall(page..<page + 512) {
         roles[$0] == role.block(entry, of: table).following($0 - page)
       }
