@@ -79,26 +79,6 @@ extension Tables {
     }
   }
 
-  /// What is seen changes in the carve-out, where none of the host's tables is.
-  static func keepHidden(
-    _ before: GhostMap<GhostMap<TableEntry>>, _ seen: GhostMap<GhostMap<TableEntry>>,
-    _ host: HostTables, _ first: UInt64, _ pages: borrowing Table<PageState>
-  ) {
-    requires(Ownership.isLaidOut(host, first, pages.count / Ownership.blockPages))
-    requires(isHidden(before, host, first, pages))
-    requires(forall(0..<Int(first)) { seen[$0] == before[$0] })
-    ensures(isHidden(seen, host, first, pages))
-    for block in 0..<pages.count / Ownership.blockPages {
-      invariant(forall(0..<block) { isHidden($0, seen, host, first, pages) })
-      holds(isHidden(block, before, host, first, pages))
-      let slot = Ownership.level2Slot(host, first, block)
-      holds(slot.page < Int(first))
-      hides(
-        block, before[slot.page][slot.index], before[Int(host.level3.number) + block], seen, host,
-        first, pages)
-    }
-  }
-
   /// Two states of the tables say the same of a block.
   private static func isSame(
     _ block: Int, _ one: GhostMap<GhostMap<TableEntry>>,
