@@ -29,7 +29,7 @@ extension Evaluator {
 
   /// What the body of such a function joins, or says of all numbers.
   private func conjunction(of function: Function) -> [Expression]? {
-    guard !function.contract.isOpaque, Evaluator.isLogical(function, index),
+    guard !context.hides(function), Evaluator.isLogical(function, index),
       case .bool = function.result, let statement = function.body?.first,
       function.body?.count == 1, case .returnValue(let value?) = statement.kind
     else { return nil }

@@ -17,10 +17,10 @@ extension Evaluator {
     let result: ProgramIndex.Definability
     do {
       try mayBeLogical(function, index)
-      if function.contract.isOpaque {
+      if function.contract.isOpaque && !function.isGhost {
         result = .defined(.unknown)
       } else {
-        let evaluator = Evaluator(UnitContext(index), emits: false)
+        let evaluator = Evaluator(UnitContext(index, isExecuted: false), emits: false)
         try evaluator.bindParameters(of: function)
         let value = try BodyEvaluator(evaluator, function).value()
         if value.text.count > 20_000 { throw Refusal("its body is too long for a term") }
@@ -69,7 +69,7 @@ extension Evaluator {
       throw Refusal("\(called) cannot be used here: \(reason)")
     }
     try context.declare("logic \(function.name)") {
-      function.contract.isOpaque ? try opaque(name, function) : try definition(name, function)
+      context.hides(function) ? try opaque(name, function) : try definition(name, function)
     }
     return name
   }
@@ -162,7 +162,7 @@ extension Evaluator {
       try stored(try value(of: $0), $1.type)
     }
     let text = texts.isEmpty ? name : "(\(name) \(texts.joined(separator: " ")))"
-    if function.contract.isOpaque { return try read(text, function.result) }
+    if context.hides(function) { return try read(text, function.result) }
     var result = Term(text)
     if case .integer = function.result,
       case .defined(let interval) = Evaluator.definability(of: function, index)
@@ -177,8 +177,8 @@ extension Evaluator {
 
   /// Short definitions are written out, with what is known of the arguments.
   private func inlined(_ function: Function, _ arguments: [Binding]) throws -> Term? {
-    guard !function.contract.isOpaque, Evaluator.isLogical(function, index) else { return nil }
-    let probe = UnitContext(index)
+    guard !context.hides(function), Evaluator.isLogical(function, index) else { return nil }
+    let probe = UnitContext(index, isExecuted: context.isExecuted)
     func value(in context: UnitContext) throws -> Term {
       let evaluator = Evaluator(context, emits: false)
       for (parameter, argument) in zip(function.parameters, arguments) {

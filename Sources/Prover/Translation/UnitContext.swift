@@ -7,8 +7,19 @@ final class UnitContext {
   private var unfinished: Set<String> = []
 
   private var names = 0
+  /// The unit proves a function that is executed, not a lemma or what it speaks of.
+  let isExecuted: Bool
 
-  init(_ index: ProgramIndex) { self.index = index }
+  init(_ index: ProgramIndex, isExecuted: Bool) {
+    self.index = index
+    self.isExecuted = isExecuted
+  }
+
+  /// Whether the unit knows of a function what its contract says alone: of an opaque one, unless it
+  /// takes ghost values, as what the unit proves does.
+  func hides(_ function: Function) -> Bool {
+    function.contract.isOpaque && (isExecuted || !function.isGhost)
+  }
 
   /// A name that nothing else in the unit has: what one function's contract or body binds is never
   /// taken for a variable of those that it is written into.

@@ -11,7 +11,7 @@ struct UnitWriter {
   private var name: String { index.names.global(function.name) }
 
   func unit(_ kind: ProofUnit.Kind) throws -> ProofUnit {
-    let context = UnitContext(index)
+    let context = UnitContext(index, isExecuted: !function.isGhost)
     let text: String
     switch kind {
     case .body: text = try body(context, isSmoke: false)
