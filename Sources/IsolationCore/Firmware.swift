@@ -179,10 +179,12 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(runs(id, on: cpu))
     requires(effects.hasRoom(12))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 12)
     ensures(cpus[cpu].running == 0 || runs(id, on: cpu))
     ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     vcpus[id.index].count(.hypercall)
     let function = contexts[id.context].frame.x[0]
     switch function {
@@ -231,9 +233,11 @@ extension Machine {
   ) -> UInt64 {
     requires(effects.isUnlocked)
     requires(effects.hasRoom(12))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 12)
     ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     let a = contexts[id.context].frame.x[1]
     let b = contexts[id.context].frame.x[2]
     let c = contexts[id.context].frame.x[3]

@@ -9,6 +9,8 @@ extension Machine {
   /// `askAgain` it then sets `interruptsSaved` and calls once more.
   public mutating func handle(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
     requires(isProcessor(cpu) && effects.isUnlocked)
+    requires(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership))
     effects.begin()
     let running = cpus[cpu].running
     if running == 0 {
@@ -26,7 +28,9 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 20)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     switch trap.kind {
     case .started: startHost(cpu: cpu, &effects)
     case .synchronous:
@@ -48,7 +52,9 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 20)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     switch trap.exceptionClass {
     case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
       hostAbort(cpu: cpu, &trap, &effects)
@@ -74,7 +80,9 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 20)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     let function = contexts[cpu].frame.x[0]
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     guard trap.syndrome & 0xffff == 0, function >= Call.hvcBase,
@@ -97,6 +105,8 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(runs(id, on: cpu))
     requires(effects.count == 0)
+    requires(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership))
     switch trap.kind {
     case .synchronous:
       if trap.exceptionClass == ExceptionClass.dataAbort {
@@ -134,6 +144,8 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(runs(id, on: cpu))
     requires(effects.count == 0)
+    requires(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership))
     var notice = Notice()
     switch trap.exceptionClass {
     case ExceptionClass.hypervisorCall:

@@ -18,7 +18,9 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 20)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     guard let call = Call(rawValue: number) else {
       answer(cpu: cpu, .notSupported)
       return
@@ -46,7 +48,9 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 20)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     contexts[cpu].frame.advance()
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     if page != 0 && word.number == Call.run.rawValue
@@ -72,7 +76,9 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 20)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     let a = contexts[cpu].frame.x[2]
     let b = contexts[cpu].frame.x[3]
     let c = contexts[cpu].frame.x[4]

@@ -17,9 +17,9 @@ extension Tables {
   ///   - start: the number of the block's first page, which is `index` in the carve-out.
   static func isHidden(
     _ top: TableEntry, _ low: GhostMap<TableEntry>, _ table: Int, _ start: Int,
-    _ pages: borrowing Table<PageState>, _ index: Int
+    _ pages: GhostMap<PageState>, _ index: Int
   ) -> Bool {
-    requires(index >= 0 && index <= pages.count - 512 && start >= 0 && start <= 1 << 36)
+    requires(index >= 0 && index <= 1 << 35 && start >= 0 && start <= 1 << 36)
     return pages[index].use == .fixed
       || (!top.isValid || top == TableEntry(kind: .block, page: start)
         || top == TableEntry(kind: .next, page: table))
@@ -33,10 +33,10 @@ extension Tables {
 
   static func isHidden(
     _ block: Int, _ seen: GhostMap<GhostMap<TableEntry>>, _ host: HostTables, _ first: UInt64,
-    _ pages: borrowing Table<PageState>
+    _ blocks: Int, _ pages: GhostMap<PageState>
   ) -> Bool {
-    requires(block >= 0 && block < 1 << 25 && block < pages.count / Ownership.blockPages)
-    requires(Ownership.isLaidOut(host, first, pages.count / Ownership.blockPages))
+    requires(block >= 0 && block < blocks)
+    requires(Ownership.isLaidOut(host, first, blocks))
     return isHidden(
       seen[Ownership.level2Slot(host, first, block).page][
         Ownership.level2Slot(host, first, block).index],
@@ -46,41 +46,44 @@ extension Tables {
 
   static func isHidden(
     _ seen: GhostMap<GhostMap<TableEntry>>, _ host: HostTables, _ first: UInt64,
-    _ pages: borrowing Table<PageState>
+    _ blocks: Int, _ pages: GhostMap<PageState>
   ) -> Bool {
-    requires(Ownership.isLaidOut(host, first, pages.count / Ownership.blockPages))
-    return forall(0..<pages.count / Ownership.blockPages) {
-      isHidden($0, seen, host, first, pages)
+    requires(Ownership.isLaidOut(host, first, blocks))
+    return forall(0..<blocks) {
+      isHidden($0, seen, host, first, blocks, pages)
     }
   }
 
   /// What is seen of one block changes, and is as it should be again.
   static func keepHidden(
     _ before: GhostMap<GhostMap<TableEntry>>, _ seen: GhostMap<GhostMap<TableEntry>>,
-    _ block: Int, _ host: HostTables, _ first: UInt64, _ pages: borrowing Table<PageState>
+    _ block: Int, _ host: HostTables, _ first: UInt64, _ blocks: Int,
+    _ pages: GhostMap<PageState>
   ) {
-    requires(Ownership.isLaidOut(host, first, pages.count / Ownership.blockPages))
-    requires(block >= 0 && block < pages.count / Ownership.blockPages)
-    requires(isHidden(before, host, first, pages) && isHidden(block, seen, host, first, pages))
+    requires(Ownership.isLaidOut(host, first, blocks))
+    requires(block >= 0 && block < blocks)
     requires(
-      forall(0..<pages.count / Ownership.blockPages) {
+      isHidden(before, host, first, blocks, pages)
+        && isHidden(block, seen, host, first, blocks, pages))
+    requires(
+      forall(0..<blocks) {
         $0 == block || isSame($0, before, seen, host, first)
       })
-    ensures(isHidden(seen, host, first, pages))
-    for other in 0..<pages.count / Ownership.blockPages {
-      invariant(forall(0..<other) { isHidden($0, seen, host, first, pages) })
-      holds(isHidden(other, before, host, first, pages))
+    ensures(isHidden(seen, host, first, blocks, pages))
+    for other in 0..<blocks {
+      invariant(forall(0..<other) { isHidden($0, seen, host, first, blocks, pages) })
+      holds(isHidden(other, before, host, first, blocks, pages))
       if other != block {
         let slot = Ownership.level2Slot(host, first, other)
         hides(
           other, before[slot.page][slot.index], before[Int(host.level3.number) + other], seen,
-          host, first, pages)
+          host, first, blocks, pages)
       }
     }
   }
 
   /// Two states of the tables say the same of a block.
-  private static func isSame(
+  static func isSame(
     _ block: Int, _ one: GhostMap<GhostMap<TableEntry>>,
     _ other: GhostMap<GhostMap<TableEntry>>, _ host: HostTables, _ first: UInt64
   ) -> Bool {
@@ -97,8 +100,7 @@ extension Tables {
     _ seen: GhostMap<GhostMap<TableEntry>>, _ block: Int, _ entry: TableEntry, _ host: HostTables,
     _ first: UInt64, _ blocks: Int
   ) {
-    requires(
-      blocks >= 0 && Ownership.isLaidOut(host, first, blocks) && block >= 0 && block < blocks)
+    requires(Ownership.isLaidOut(host, first, blocks) && block >= 0 && block < blocks)
     ensures(
       forall(0..<blocks) {
         $0 == block
@@ -115,8 +117,7 @@ extension Tables {
     _ seen: GhostMap<GhostMap<TableEntry>>, _ block: Int, _ low: GhostMap<TableEntry>,
     _ host: HostTables, _ first: UInt64, _ blocks: Int
   ) {
-    requires(
-      blocks >= 0 && Ownership.isLaidOut(host, first, blocks) && block >= 0 && block < blocks)
+    requires(Ownership.isLaidOut(host, first, blocks) && block >= 0 && block < blocks)
     ensures(
       forall(0..<blocks) {
         $0 == block
@@ -143,18 +144,18 @@ extension Tables {
   static func forgetHidden(
     _ written: GhostMap<GhostMap<TableEntry>>, _ seen: GhostMap<GhostMap<TableEntry>>,
     _ roles: GhostMap<PageRole>, _ host: HostTables, _ first: UInt64,
-    _ pages: borrowing Table<PageState>
+    _ blocks: Int, _ pages: GhostMap<PageState>
   ) {
-    requires(Ownership.isLaidOut(host, first, pages.count / Ownership.blockPages))
-    requires(areCurrent(written, seen, roles) && isHidden(seen, host, first, pages))
-    ensures(isHidden(written, host, first, pages))
-    for block in 0..<pages.count / Ownership.blockPages {
-      invariant(forall(0..<block) { isHidden($0, written, host, first, pages) })
-      holds(isHidden(block, seen, host, first, pages))
+    requires(Ownership.isLaidOut(host, first, blocks))
+    requires(areCurrent(written, seen, roles) && isHidden(seen, host, first, blocks, pages))
+    ensures(isHidden(written, host, first, blocks, pages))
+    for block in 0..<blocks {
+      invariant(forall(0..<block) { isHidden($0, written, host, first, blocks, pages) })
+      holds(isHidden(block, seen, host, first, blocks, pages))
       let slot = Ownership.level2Slot(host, first, block)
       hides(
         block, written[slot.page][slot.index], written[Int(host.level3.number) + block], written,
-        host, first, pages)
+        host, first, blocks, pages)
     }
   }
 
@@ -162,10 +163,10 @@ extension Tables {
   static func hides(
     _ block: Int, _ top: TableEntry, _ low: GhostMap<TableEntry>,
     _ seen: GhostMap<GhostMap<TableEntry>>, _ host: HostTables, _ first: UInt64,
-    _ pages: borrowing Table<PageState>
+    _ blocks: Int, _ pages: GhostMap<PageState>
   ) {
-    requires(Ownership.isLaidOut(host, first, pages.count / Ownership.blockPages))
-    requires(block >= 0 && block < pages.count / Ownership.blockPages)
+    requires(Ownership.isLaidOut(host, first, blocks))
+    requires(block >= 0 && block < blocks)
     requires(
       seen[Ownership.level2Slot(host, first, block).page][
         Ownership.level2Slot(host, first, block).index] == top)
@@ -174,49 +175,50 @@ extension Tables {
       isHidden(
         top, low, Int(host.level3.number) + block, Int(first) + block * Ownership.blockPages, pages,
         block * Ownership.blockPages))
-    ensures(isHidden(block, seen, host, first, pages))
+    ensures(isHidden(block, seen, host, first, blocks, pages))
   }
 
   /// The same with what follows from the block's number in variables, which the provers need.
   static func hides(
     _ block: Int, _ top: TableEntry, _ low: GhostMap<TableEntry>, table: Int, start: Int,
     index: Int, _ seen: GhostMap<GhostMap<TableEntry>>, _ host: HostTables, _ first: UInt64,
-    _ pages: borrowing Table<PageState>
+    _ blocks: Int, _ pages: GhostMap<PageState>
   ) {
-    requires(Ownership.isLaidOut(host, first, pages.count / Ownership.blockPages))
-    requires(block >= 0 && block < pages.count / Ownership.blockPages)
+    requires(Ownership.isLaidOut(host, first, blocks))
+    requires(block >= 0 && block < blocks)
     requires(index == block * Ownership.blockPages && start == Int(first) + index)
     requires(table == Int(host.level3.number) + block)
     requires(
       seen[Ownership.level2Slot(host, first, block).page][
         Ownership.level2Slot(host, first, block).index] == top)
     requires(seen[table] == low && isHidden(top, low, table, start, pages, index))
-    ensures(isHidden(block, seen, host, first, pages))
+    ensures(isHidden(block, seen, host, first, blocks, pages))
   }
 
   /// The same the other way round: what `isHidden` says of one block.
   static func isHiddenWithin(
     _ block: Int, table: Int, start: Int, index: Int, _ seen: GhostMap<GhostMap<TableEntry>>,
-    _ host: HostTables, _ first: UInt64, _ pages: borrowing Table<PageState>
+    _ host: HostTables, _ first: UInt64, _ blocks: Int,
+    _ pages: GhostMap<PageState>
   ) {
-    requires(Ownership.isLaidOut(host, first, pages.count / Ownership.blockPages))
-    requires(block >= 0 && block < pages.count / Ownership.blockPages)
+    requires(Ownership.isLaidOut(host, first, blocks))
+    requires(block >= 0 && block < blocks)
     requires(index == block * Ownership.blockPages && start == Int(first) + index)
     requires(table == Int(host.level3.number) + block)
-    requires(isHidden(seen, host, first, pages))
+    requires(isHidden(seen, host, first, blocks, pages))
     ensures(
       isHidden(
         seen[Ownership.level2Slot(host, first, block).page][
           Ownership.level2Slot(host, first, block).index], seen[table], table, start, pages, index))
-    holds(isHidden(block, seen, host, first, pages))
+    holds(isHidden(block, seen, host, first, blocks, pages))
   }
 
   /// A table that is filled, while no entry names it.
   static func hideFilled(
     _ top: TableEntry, _ low: GhostMap<TableEntry>, _ filled: GhostMap<TableEntry>, _ table: Int,
-    _ start: Int, _ pages: borrowing Table<PageState>, _ index: Int
+    _ start: Int, _ pages: GhostMap<PageState>, _ index: Int
   ) {
-    requires(index >= 0 && index <= pages.count - 512 && start >= 0 && start <= 1 << 36)
+    requires(index >= 0 && index <= 1 << 35 && start >= 0 && start <= 1 << 36)
     requires(pages[index].use != .fixed && isHidden(top, low, table, start, pages, index))
     requires(top.kind != .next)
     requires(
@@ -229,9 +231,9 @@ extension Tables {
   /// A table that is named.
   static func hideLinked(
     _ top: TableEntry, _ low: GhostMap<TableEntry>, _ table: Int, _ start: Int,
-    _ pages: borrowing Table<PageState>, _ index: Int
+    _ pages: GhostMap<PageState>, _ index: Int
   ) {
-    requires(index >= 0 && index <= pages.count - 512 && start >= 0 && start <= 1 << 36)
+    requires(index >= 0 && index <= 1 << 35 && start >= 0 && start <= 1 << 36)
     requires(pages[index].use != .fixed && isHidden(top, low, table, start, pages, index))
     requires(leadsToHosts(low, pages, index))
     ensures(
@@ -240,18 +242,18 @@ extension Tables {
 
   /// The pages that a table names are the host's or shared with it.
   static func leadsToHosts(
-    _ low: GhostMap<TableEntry>, _ pages: borrowing Table<PageState>, _ index: Int
+    _ low: GhostMap<TableEntry>, _ pages: GhostMap<PageState>, _ index: Int
   ) -> Bool {
-    requires(index >= 0 && index <= pages.count - 512)
+    requires(index >= 0 && index <= 1 << 35)
     return forall(index..<index + 512) { low[$0 - index].isValid ==> pages[$0].hostMaps }
   }
 
   /// An entry of a table that changes.
   static func hideEntry(
     _ top: TableEntry, _ low: GhostMap<TableEntry>, _ slot: Slot, _ value: TableEntry,
-    _ table: Int, _ start: Int, _ pages: borrowing Table<PageState>, _ index: Int
+    _ table: Int, _ start: Int, _ pages: GhostMap<PageState>, _ index: Int
   ) {
-    requires(index >= 0 && index <= pages.count - 512 && start >= 0 && start <= 1 << 36)
+    requires(index >= 0 && index <= 1 << 35 && start >= 0 && start <= 1 << 36)
     requires(pages[index].use != .fixed && isHidden(top, low, table, start, pages, index))
     requires(!value.isValid || value == low[slot.index] || pages[index + slot.index].hostMaps)
     requires(

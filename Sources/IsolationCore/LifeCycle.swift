@@ -7,12 +7,14 @@ extension Machine {
     _ vm: VMID, root: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) -> Status {
     requires(effects.hasRoom(11))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 11)
     ensures { (status: Status) in
       status == .ok ==> vms[vm.index].state == .loading && vms[vm.index].root.address == root
     }
     ensures { (status: Status) in status != .ok ==> vms[vm.index].state == old(vms[vm.index].state)
     }
+    ensures(ghost: ownership.tables.agree(with: ownership))
     guard root % (2 &* PageSize.page) == 0, let page = PhysicalPage(aligned: root),
       let index = ownership.index(of: page)
     else { return .invalidArgument }

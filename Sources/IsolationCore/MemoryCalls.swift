@@ -9,7 +9,9 @@ extension Machine {
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
     requires(effects.hasRoom(9))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 9)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     let isBlock = kind == 1
     let bytes = isBlock ? PageSize.block : PageSize.page
     guard kind <= 1, address % bytes == 0, guestAddress % bytes == 0,
@@ -55,7 +57,9 @@ extension Machine {
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
     requires(effects.hasRoom(9))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 9)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     guard level == 2 || level == 3, let page = PhysicalPage(aligned: address),
       let index = ownership.index(of: page), let guest = GuestPage(aligned: guestAddress)
     else { return (.invalidArgument, 0) }
@@ -78,7 +82,9 @@ extension Machine {
   /// ``Call/share``, by the guest: the host gets access to one of its private pages.
   mutating func share(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
     requires(effects.hasRoom(9))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 9)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     guard let guest = GuestPage(aligned: guestAddress) else { return .invalidArgument }
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .normal else {
       return .notOwner
@@ -91,7 +97,9 @@ extension Machine {
   /// ``Call/unshare``, by the guest: the host loses access again, completely.
   mutating func unshare(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
     requires(effects.hasRoom(9))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 9)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     guard let guest = GuestPage(aligned: guestAddress) else { return .invalidArgument }
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .shared else {
       return .notOwner
@@ -109,7 +117,9 @@ extension Machine {
     _ vm: VMID, from address: UInt64, _ effects: inout Effects
   ) -> (status: Status, next: UInt64) {
     requires(effects.hasRoom(12))
+    requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 12)
+    ensures(ghost: ownership.tables.agree(with: ownership))
     guard vms[vm.index].state == .dying else { return (.wrongState, 0) }
     let first = ownership.page(at: 0).address
     guard let page = PhysicalPage(aligned: address == 0 ? first : address),
@@ -152,9 +162,10 @@ extension Machine {
           && ownership.pages[result!].owner == vm.raw
     }
     let found = memory.walk(root: vms[vm.index].root, guest)
-    guard found.isMapped, let index = ownership.index(of: found.page(of: guest)),
-      ownership.pages[index].owner == vm.raw, ownership.pages[index].use != .table
-    else { return nil }
+    let page = found.page(of: guest)
+    guard found.isMapped, let index = ownership.index(of: page) else { return nil }
+    let state = ownership.pages[index]
+    guard state.owner == vm.raw, state.use != .table else { return nil }
     return index
   }
 

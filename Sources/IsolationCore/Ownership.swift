@@ -52,6 +52,8 @@ public struct Ownership: ~Copyable {
   /// First page of the carve-out, at the start of a block.
   public let first: UInt64
   public let host: HostTables
+  /// What all stage-2 tables say when the effects so far are done.
+  var tables: Tables
 
   static let blockPages = Int(PageSize.pagesPerBlock)
 
@@ -69,6 +71,13 @@ public struct Ownership: ~Copyable {
     self.blocks = blocks
     self.first = first
     self.host = host
+    self.tables = Tables.atBoot(host, first, self.blocks.count)
+    ghost {
+      Tables.agreesAtBoot(
+        tables, host, first, self.blocks.count, Tables.states(self.pages),
+        Tables.absents(self.blocks))
+      holds(tables.agree(host, first, self.pages, self.blocks, but: -1))
+    }
   }
 
   public var typeInvariant: Bool {
@@ -80,8 +89,7 @@ public struct Ownership: ~Copyable {
 
   /// The host's tables lie one behind the other, and before the carve-out.
   static func isLaidOut(_ host: HostTables, _ first: UInt64, _ blocks: Int) -> Bool {
-    requires(blocks >= 0)
-    return first % PageSize.pagesPerBlock == 0 && first <= 1 << 35 && blocks <= 1 << 25
+    blocks >= 0 && first % PageSize.pagesPerBlock == 0 && first <= 1 << 35 && blocks <= 1 << 25
       && host.level2.number < host.level3.number && host.level3.number < first
       && blocks / Ownership.blockPages + 2 <= Int(host.level3.number - host.level2.number)
       && blocks <= Int(first - host.level3.number)
@@ -184,12 +192,20 @@ public struct Ownership: ~Copyable {
       ghost: forall(0..<pages.count) {
         $0 < index || $0 >= index + Ownership.blockPages ==> pages[$0] == old(pages[$0])
       })
+    ensures(
+      ghost: forall(0..<blocks.count) {
+        $0 != index / Ownership.blockPages ==> blocks[$0].absent == old(blocks[$0].absent)
+      })
     for page in index..<index + Ownership.blockPages {
       invariant(
         forall(index..<page) { pages[$0] == PageState(owner: vm.raw, use: .normal) })
       invariant(
         forall(page..<index + Ownership.blockPages) {
           pages[$0].owner == 0 && pages[$0].use != .fixed
+        })
+      invariant(
+        ghost: forall(0..<blocks.count) {
+          $0 != index / Ownership.blockPages ==> blocks[$0].absent == old(blocks[$0].absent)
         })
       invariant(
         ghost: forall(0..<pages.count) {
@@ -208,9 +224,17 @@ public struct Ownership: ~Copyable {
       ghost: forall(0..<pages.count) {
         $0 < index || $0 >= index + Ownership.blockPages ==> pages[$0] == old(pages[$0])
       })
+    ensures(
+      ghost: forall(0..<blocks.count) {
+        $0 != index / Ownership.blockPages ==> blocks[$0].absent == old(blocks[$0].absent)
+      })
     for page in index..<index + Ownership.blockPages {
       invariant(forall(index..<page) { pages[$0] == .host })
       invariant(forall(page..<index + Ownership.blockPages) { !pages[$0].hostMaps })
+      invariant(
+        ghost: forall(0..<blocks.count) {
+          $0 != index / Ownership.blockPages ==> blocks[$0].absent == old(blocks[$0].absent)
+        })
       invariant(
         ghost: forall(0..<pages.count) {
           $0 < index || $0 >= page ==> pages[$0] == old(pages[$0])
