@@ -272,6 +272,7 @@ private func makeMachine(
   place.initialize(
     to: Machine(
       configuration: configuration, memory: memory, ownership: ownership,
+      spaces: region.table(Limits.vms, of: AddressSpace()),
       vms: region.table(Limits.vms, of: VirtualMachine()),
       vcpus: region.table(Limits.vms * Limits.vcpusPerVM, of: VCPU()),
       cpus: region.table(Limits.cpus, of: CPU()),

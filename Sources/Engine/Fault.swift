@@ -52,8 +52,8 @@ private func stopOthers() {
   guard processorsReady() else { return }
   let machine = allProcessors().pointee.machine
   clear(machine.pointee.configuration.hostRoot)
-  for vm in 0..<Limits.vms where machine.pointee.vms[vm].state != .free {
-    clear(machine.pointee.vms[vm].root)
+  for vm in 0..<Limits.vms where machine.pointee.spaces[vm].state != .free {
+    clear(machine.pointee.spaces[vm].root)
   }
   dsb_sy()
   tlbi_alle1is()

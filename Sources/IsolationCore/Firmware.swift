@@ -308,7 +308,7 @@ extension Machine {
     case .off: break
     }
     guard entry < GuestPage.limit, entry & 3 == 0,
-      memory.walk(root: vms[id.vm.index].root, GuestPage(number: entry / PageSize.page)).isMapped
+      memory.walk(root: spaces[id.vm.index].root, GuestPage(number: entry / PageSize.page)).isMapped
     else { return PSCI.invalidAddress }
     turnOn(target, pc: entry, argument: argument)
     notice.wakes |= 1 << UInt64(target.number)

@@ -127,7 +127,7 @@ extension Machine {
       answer(cpu: cpu, status, notice.wakes)
     case .stateOfVM:
       lock(vm, &effects)
-      answer(cpu: cpu, .ok, UInt64(vms[vm.index].state.rawValue), vms[vm.index].pages)
+      answer(cpu: cpu, .ok, UInt64(spaces[vm.index].state.rawValue), spaces[vm.index].pages)
     case .info, .counter, .share, .unshare: answer(cpu: cpu, .notSupported)
     }
   }
@@ -205,7 +205,7 @@ extension Machine {
       return
     }
     lock(vm, &effects)
-    guard vms[vm.index].state != .free else {
+    guard spaces[vm.index].state != .free else {
       answer(cpu: cpu, .wrongState)
       return
     }

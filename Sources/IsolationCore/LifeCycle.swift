@@ -10,15 +10,16 @@ extension Machine {
     requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 11)
     ensures { (status: Status) in
-      status == .ok ==> vms[vm.index].state == .loading && vms[vm.index].root.address == root
+      status == .ok ==> spaces[vm.index].state == .loading && spaces[vm.index].root.address == root
     }
-    ensures { (status: Status) in status != .ok ==> vms[vm.index].state == old(vms[vm.index].state)
+    ensures { (status: Status) in
+      status != .ok ==> spaces[vm.index].state == old(spaces[vm.index].state)
     }
     ensures(ghost: ownership.tables.agree(with: ownership))
     guard root % (2 &* PageSize.page) == 0, let page = PhysicalPage(aligned: root),
       let index = ownership.index(of: page)
     else { return .invalidArgument }
-    guard vms[vm.index].state == .free else { return .occupied }
+    guard spaces[vm.index].state == .free else { return .occupied }
     guard ownership.pages[index] == .host, ownership.pages[index + 1] == .host else {
       return .notOwner
     }
@@ -27,14 +28,15 @@ extension Machine {
     ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .table), &effects)
     ownership.hideFromHost(index + 1, as: PageState(owner: vm.raw, use: .table), &effects)
     effects.append(.scrub(page, pages: 2))
+    spaces[vm.index] = AddressSpace()
     vms[vm.index] = VirtualMachine()
     for number in 0..<UInt64(Limits.vcpusPerVM) {
       // Nothing of a VM that had this number before: not what it counted, nor its interrupts.
       if let id = VCPUID(vm, number) { vcpus[id.index] = VCPU() }
     }
-    vms[vm.index].state = .loading
-    vms[vm.index].root = page
-    vms[vm.index].pages = 2
+    spaces[vm.index].state = .loading
+    spaces[vm.index].root = page
+    spaces[vm.index].pages = 2
     vms[vm.index].counterOffset = trap.counter
     return .ok
   }
@@ -42,7 +44,7 @@ extension Machine {
   /// ``Call/createVCPU``: it is off until its entry is set or another vCPU turns it on.
   mutating func createVCPU(_ vm: VMID, _ number: UInt64) -> Status {
     guard let id = VCPUID(vm, number) else { return .invalidArgument }
-    guard vms[vm.index].state == .loading else { return .wrongState }
+    guard spaces[vm.index].state == .loading else { return .wrongState }
     guard vcpus[id.index].life == .absent else { return .occupied }
     // Numbers without gaps: the last redistributor of a VM is that of its last vCPU.
     if number > 0, let before = VCPUID(vm, number &- 1), vcpus[before.index].life == .absent {
@@ -58,7 +60,7 @@ extension Machine {
   /// ``Call/setEntry``: the vCPU starts there at its first run.
   mutating func setEntry(_ vm: VMID, _ number: UInt64, pc: UInt64, argument: UInt64) -> Status {
     guard let id = VCPUID(vm, number), pc & 3 == 0 else { return .invalidArgument }
-    guard vms[vm.index].state == .loading,
+    guard spaces[vm.index].state == .loading,
       vcpus[id.index].life == .off || vcpus[id.index].life == .starting
     else { return .wrongState }
     turnOn(id, pc: pc, argument: argument)
@@ -86,8 +88,8 @@ extension Machine {
 
   /// ``Call/seal``
   mutating func seal(_ vm: VMID) -> Status {
-    guard vms[vm.index].state == .loading else { return .wrongState }
-    vms[vm.index].state = .sealed
+    guard spaces[vm.index].state == .loading else { return .wrongState }
+    spaces[vm.index].state = .sealed
     return .ok
   }
 
@@ -97,12 +99,12 @@ extension Machine {
     requires(effects.hasRoom(1))
     ensures(effects.count <= old(effects.count) + 1)
     ensures { (status: Status) in
-      status == .ok ==> vms[vm.index].state == .dying
+      status == .ok ==> spaces[vm.index].state == .dying
         && forall(vm.index * Limits.vcpusPerVM..<(vm.index + 1) * Limits.vcpusPerVM) {
           vcpus[$0].life == .absent
         }
     }
-    guard vms[vm.index].state == .loading || vms[vm.index].state == .sealed else {
+    guard spaces[vm.index].state == .loading || spaces[vm.index].state == .sealed else {
       return .wrongState
     }
     for number in 0..<UInt64(Limits.vcpusPerVM) {
@@ -115,7 +117,7 @@ extension Machine {
         })
       if let id = VCPUID(vm, number) { vcpus[id.index].life = .absent }
     }
-    vms[vm.index].state = .dying
+    spaces[vm.index].state = .dying
     effects.append(.invalidateAll(vmid: UInt64(vm.raw)))
     return .ok
   }
@@ -127,7 +129,7 @@ extension Machine {
     guard interrupt >= UInt64(firstShared), interrupt < UInt64(firstShared) + UInt64(Limits.spis),
       level <= 1
     else { return .invalidArgument }
-    guard vms[vm.index].state == .sealed else { return .wrongState }
+    guard spaces[vm.index].state == .sealed else { return .wrongState }
     let bit: UInt64 = 1 << (interrupt &- UInt64(firstShared))
     let rises = vms[vm.index].shared.level & bit == 0
     if level == 0 {

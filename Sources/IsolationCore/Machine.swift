@@ -5,7 +5,7 @@ import EngineABI
 // glue releases them when the effects are done.
 //
 //   memory lock   Ownership, the host's stage-2 tables, every VM's page count
-//   lock of VM n  VirtualMachine n, its VCPUs, the contexts of those that do not run
+//   lock of VM n  AddressSpace n, VirtualMachine n, its VCPUs, the contexts of those that do not run
 //   both          to change the stage-2 tables of VM n, which its own lock lets one read
 //   none          CPU n and the contexts in use on CPU n: that CPU alone
 
@@ -46,6 +46,7 @@ public struct Machine: ~Copyable {
   public var configuration: Configuration
   public var memory: TableMemory
   public var ownership: Ownership
+  public var spaces: Table<AddressSpace>
   public var vms: Table<VirtualMachine>
   public var vcpus: Table<VCPU>
   public var cpus: Table<CPU>
@@ -56,18 +57,21 @@ public struct Machine: ~Copyable {
 
   public init(
     configuration: Configuration, memory: consuming TableMemory, ownership: consuming Ownership,
-    vms: consuming Table<VirtualMachine>, vcpus: consuming Table<VCPU>,
-    cpus: consuming Table<CPU>, contexts: consuming Table<Context>
+    spaces: consuming Table<AddressSpace>, vms: consuming Table<VirtualMachine>,
+    vcpus: consuming Table<VCPU>, cpus: consuming Table<CPU>, contexts: consuming Table<Context>
   ) {
     requires(
-      vms.count == Limits.vms && vcpus.count == Limits.vms * Limits.vcpusPerVM
+      spaces.count == Limits.vms && vms.count == Limits.vms
+        && vcpus.count == Limits.vms * Limits.vcpusPerVM
         && cpus.count == Limits.cpus && contexts.count == Machine.contextCount)
     precondition(
-      vms.count == Limits.vms && vcpus.count == Limits.vms * Limits.vcpusPerVM
+      spaces.count == Limits.vms && vms.count == Limits.vms
+        && vcpus.count == Limits.vms * Limits.vcpusPerVM
         && cpus.count == Limits.cpus && contexts.count == Machine.contextCount)
     self.configuration = configuration
     self.memory = memory
     self.ownership = ownership
+    self.spaces = spaces
     self.vms = vms
     self.vcpus = vcpus
     self.cpus = cpus
@@ -76,8 +80,9 @@ public struct Machine: ~Copyable {
   }
 
   public var typeInvariant: Bool {
-    vms.count == Limits.vms && vcpus.count == Limits.vms * Limits.vcpusPerVM
-      && cpus.count == Limits.cpus && contexts.count == Machine.contextCount
+    spaces.count == Limits.vms && vms.count == Limits.vms
+      && vcpus.count == Limits.vms * Limits.vcpusPerVM && cpus.count == Limits.cpus
+      && contexts.count == Machine.contextCount
   }
 
   /// Whether a CPU of the machine has this number.

@@ -19,7 +19,7 @@ extension Machine {
       let guest = GuestPage(aligned: guestAddress),
       !isInterruptController(guestAddress, bytes: bytes)
     else { return (.invalidArgument, 0) }
-    guard vms[vm.index].state == .loading || vms[vm.index].state == .sealed else {
+    guard spaces[vm.index].state == .loading || spaces[vm.index].state == .sealed else {
       return (.wrongState, 0)
     }
     let block = index / Ownership.blockPages
@@ -28,7 +28,7 @@ extension Machine {
         ? ownership.blocks[block].donated == 0 && ownership.pages[index] == .host
         : ownership.pages[index] == .host
     else { return (.notOwner, 0) }
-    let found = memory.walk(root: vms[vm.index].root, guest)
+    let found = memory.walk(root: spaces[vm.index].root, guest)
     let wanted: UInt8 = isBlock ? 2 : 3
     // A table, even an empty one, takes a block's place.
     guard !found.descriptor.isValid, found.level <= wanted else { return (.occupied, 0) }
@@ -43,11 +43,11 @@ extension Machine {
       ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .normal), &effects)
     }
     effects.append(
-      vms[vm.index].state == .sealed
+      spaces[vm.index].state == .sealed
         ? .scrub(page, pages: pages) : .clean(page, pages: pages))
     effects.append(
       .store(slot: found.slot.address, isBlock ? .block(page, .normal) : .page(page, .normal)))
-    vms[vm.index].pages &+= pages
+    spaces[vm.index].pages &+= pages
     return (.ok, 0)
   }
 
@@ -63,11 +63,11 @@ extension Machine {
     guard level == 2 || level == 3, let page = PhysicalPage(aligned: address),
       let index = ownership.index(of: page), let guest = GuestPage(aligned: guestAddress)
     else { return (.invalidArgument, 0) }
-    guard vms[vm.index].state == .loading || vms[vm.index].state == .sealed else {
+    guard spaces[vm.index].state == .loading || spaces[vm.index].state == .sealed else {
       return (.wrongState, 0)
     }
     guard ownership.pages[index] == .host else { return (.notOwner, 0) }
-    let found = memory.walk(root: vms[vm.index].root, guest)
+    let found = memory.walk(root: spaces[vm.index].root, guest)
     guard UInt64(found.level) >= level &- 1 else { return (.noTable, UInt64(found.level &+ 1)) }
     guard UInt64(found.level) == level &- 1, !found.descriptor.isValid else {
       return (.occupied, 0)
@@ -75,7 +75,7 @@ extension Machine {
     ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .table), &effects)
     effects.append(.scrub(page, pages: 1))
     effects.append(.store(slot: found.slot.address, .table(page)))
-    vms[vm.index].pages &+= 1
+    spaces[vm.index].pages &+= 1
     return (.ok, 0)
   }
 
@@ -120,7 +120,7 @@ extension Machine {
     requires(ghost: ownership.tables.agree(with: ownership))
     ensures(effects.count <= old(effects.count) + 12)
     ensures(ghost: ownership.tables.agree(with: ownership))
-    guard vms[vm.index].state == .dying else { return (.wrongState, 0) }
+    guard spaces[vm.index].state == .dying else { return (.wrongState, 0) }
     let first = ownership.page(at: 0).address
     guard let page = PhysicalPage(aligned: address == 0 ? first : address),
       let start = ownership.index(of: page)
@@ -133,7 +133,7 @@ extension Machine {
         let count = PageSize.pagesPerBlock
         effects.append(.scrub(piece, pages: count))
         ownership.showBlockToHost(index, &effects)
-        vms[vm.index].pages &-= count
+        spaces[vm.index].pages &-= count
         next += Int(count)
       } else {
         if ownership.pages[index].use == .shared {
@@ -142,11 +142,12 @@ extension Machine {
         }
         effects.append(.scrub(piece, pages: 1))
         ownership.showToHost(index, as: .host, &effects)
-        vms[vm.index].pages &-= 1
+        spaces[vm.index].pages &-= 1
         next += 1
       }
     }
-    if vms[vm.index].pages == 0 {
+    if spaces[vm.index].pages == 0 {
+      spaces[vm.index] = AddressSpace()
       vms[vm.index] = VirtualMachine()
       return (.ok, 0)
     }
@@ -161,7 +162,7 @@ extension Machine {
         || result! >= 0 && result! < ownership.pages.count
           && ownership.pages[result!].owner == vm.raw
     }
-    let found = memory.walk(root: vms[vm.index].root, guest)
+    let found = memory.walk(root: spaces[vm.index].root, guest)
     let page = found.page(of: guest)
     guard found.isMapped, let index = ownership.index(of: page) else { return nil }
     let state = ownership.pages[index]

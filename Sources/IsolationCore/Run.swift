@@ -20,7 +20,7 @@ extension Machine {
     let completion = contexts[cpu].frame.x[3]
     let value = contexts[cpu].frame.x[4]
     lock(vm, &effects)
-    let readiness = vcpus[id.index].readiness(&vms[vm.index], completion: completion)
+    let readiness = vcpus[id.index].readiness(&spaces[vm.index], completion: completion)
     switch readiness {
     case .isOff: contexts[cpu].frame.x[0] = UInt64(bitPattern: Exit.off.rawValue)
     case .refused(let status): answer(cpu: cpu, status)
@@ -60,7 +60,7 @@ extension Machine {
     vcpus[id.index].raiseTimer(
       contexts[id.context].timer, trap.counter &- vms[id.vm.index].counterOffset)
     if hasInterrupt(id) { deliverSaved(id, &effects) }
-    effects.append(.enter(vcpus[id.index].entry(id, &vms[id.vm.index])))
+    effects.append(.enter(vcpus[id.index].entry(id, &spaces[id.vm.index], &vms[id.vm.index])))
     let last = vms[id.vm.index].lastOn[cpu]
     if last != id.number {
       vms[id.vm.index].lastOn[cpu] = id.number
@@ -230,12 +230,12 @@ extension Machine {
   mutating func isMapped(_ vm: VMID, _ address: UInt64) -> Bool {
     guard address < GuestPage.limit else { return false }
     let page = GuestPage(number: address / PageSize.page)
-    return memory.mayMap(root: vms[vm.index].root, page) && walks(vm, to: page)
+    return memory.mayMap(root: spaces[vm.index].root, page) && walks(vm, to: page)
   }
 
   @inline(never)
   private func walks(_ vm: VMID, to page: GuestPage) -> Bool {
-    memory.walk(root: vms[vm.index].root, page).isMapped
+    memory.walk(root: spaces[vm.index].root, page).isMapped
   }
 
   /// What a store writes: as many low bytes of its register as it is wide. 0 for a load.
@@ -289,8 +289,8 @@ extension VCPU {
 
   /// Whether it may have a CPU, its last exit completed like this.
   @inline(__always)
-  mutating func readiness(_ vm: inout VirtualMachine, completion word: UInt64) -> Readiness {
-    guard vm.state == .sealed else { return .refused(.wrongState) }
+  mutating func readiness(_ space: inout AddressSpace, completion word: UInt64) -> Readiness {
+    guard space.state == .sealed else { return .refused(.wrongState) }
     switch life {
     case .absent: return .refused(.wrongState)
     case .running: return .refused(.busy)
@@ -328,9 +328,11 @@ extension VCPU {
   }
 
   @inline(__always)
-  mutating func entry(_ id: VCPUID, _ vm: inout VirtualMachine) -> Entry {
+  mutating func entry(_ id: VCPUID, _ space: inout AddressSpace, _ vm: inout VirtualMachine)
+    -> Entry
+  {
     Entry(
-      id: id, root: vm.root, counterOffset: vm.counterOffset,
+      id: id, root: space.root, counterOffset: vm.counterOffset,
       holdsTimer: own.level & InterruptBank.timer != 0)
   }
 

@@ -147,7 +147,8 @@ extension Machine {
     locks[Int(vm.raw)].acquire()
     guard
       let entry = vcpus[id.index].runsAtOnce(
-        id, cpu: cpu, &cpus[cpu], &vms[vm.index], &contexts[id.context], completion: completion,
+        id, cpu: cpu, &cpus[cpu], &spaces[vm.index], &vms[vm.index], &contexts[id.context],
+        completion: completion,
         value, counter: counter)
     else {
       locks[Int(vm.raw)].release()
@@ -209,16 +210,17 @@ extension Machine {
 extension VCPU {
   @inline(__always)
   fileprivate mutating func runsAtOnce(
-    _ id: VCPUID, cpu: Int, _ processor: inout CPU, _ vm: inout VirtualMachine,
+    _ id: VCPUID, cpu: Int, _ processor: inout CPU, _ space: inout AddressSpace,
+    _ vm: inout VirtualMachine,
     _ context: inout Context, completion word: UInt64, _ value: UInt64, counter: UInt64
   ) -> Entry? {
     requires(cpu >= 0 && cpu < Limits.cpus)
     let isDue = context.timer.isDue(at: counter &- vm.counterOffset)
-    guard case .ready(let completion) = readiness(&vm, completion: word), completion != .abort,
+    guard case .ready(let completion) = readiness(&space, completion: word), completion != .abort,
       vm.lastOn[cpu] == id.number, !isDue, !hasInterrupt(&vm)
     else { return nil }
     begin(id, cpu: cpu, &processor, &context.frame, completion, value)
-    return entry(id, &vm)
+    return entry(id, &space, &vm)
   }
 }
 

@@ -1,12 +1,19 @@
 import EngineABI
 
-/// What the engine keeps of a VM. Guarded by the VM's lock; `pages` by the memory lock too.
-public struct VirtualMachine: BitwiseCopyable, Sendable {
+/// A VM as an owner of memory. Guarded by the VM's lock; `pages` by the memory lock too.
+public struct AddressSpace: BitwiseCopyable, Sendable {
   public var state: VMState = .free
   /// The first of the two pages of its level-1 tables.
   public var root = PhysicalPage(number: 0)
   /// Pages that it owns, tables included.
   public var pages: UInt64 = 0
+  public init() {}
+
+  public var typeInvariant: Bool { root.number < PhysicalPage.limit - 1 }
+}
+
+/// What the engine keeps of a VM beside its memory. Guarded by the VM's lock.
+public struct VirtualMachine: BitwiseCopyable, Sendable {
   /// Shared peripheral interrupts, bit n for INTID 32 + n.
   public var shared = InterruptBank()
   public var priorities: InlineArray<64, UInt8> = InlineArray(repeating: 0)
@@ -19,8 +26,6 @@ public struct VirtualMachine: BitwiseCopyable, Sendable {
 
   public static let noVCPU: UInt8 = 0xff
   public init() {}
-
-  public var typeInvariant: Bool { root.number < PhysicalPage.limit - 1 }
 }
 
 /// Where a vCPU is in its life.

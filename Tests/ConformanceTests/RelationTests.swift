@@ -17,7 +17,8 @@ import Testing
     let list = text.range(of: "enum Field").map { text[..<$0.lowerBound] } ?? ""
     let hidden = Set(list.split { !$0.isLetter && !$0.isNumber }.map(String.init))
     let states: [Any] = [
-      PageState.host, BlockState.host, VirtualMachine(), InterruptBank(), VCPU(), DeviceAccess(),
+      PageState.host, BlockState.host, AddressSpace(), VirtualMachine(), InterruptBank(), VCPU(),
+      DeviceAccess(),
       CPU(), Context(), Frame(), SystemRegisters(), VirtualTimer(), InterruptRegisters(),
       FloatingPoint(), Configuration(),
     ]

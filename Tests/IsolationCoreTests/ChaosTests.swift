@@ -62,10 +62,10 @@ extension Chaos {
     for cpu in machine.processors.indices where !machine.isHost(cpu) {
       machine.guest(cpu).interrupt(30)
     }
-    for vm in 1...Limits.vms where machine.machine.vms[vm - 1].state != .free {
+    for vm in 1...Limits.vms where machine.machine.spaces[vm - 1].state != .free {
       machine.endVM(vm)
       machine.checkStep()
-      #expect(machine.machine.vms[vm - 1].state == .free)
+      #expect(machine.machine.spaces[vm - 1].state == .free)
     }
   }
 }

@@ -18,7 +18,7 @@ import Testing
 
   private func guestFinds(_ vm: Int, _ address: UInt64) -> UInt64? {
     let guest = GuestPage(number: address / 4096)
-    let found = machine.machine.memory.walk(root: machine.machine.vms[vm - 1].root, guest)
+    let found = machine.machine.memory.walk(root: machine.machine.spaces[vm - 1].root, guest)
     return found.isMapped ? found.page(of: guest).address : nil
   }
 
@@ -34,8 +34,8 @@ import Testing
     #expect(state(0, 10) == PageState(owner: 1, use: .table))
     #expect(state(0, 11) == PageState(owner: 1, use: .table))
     #expect(!hostFinds(page(0, 10)) && !hostFinds(page(0, 11)) && hostFinds(page(0, 12)))
-    #expect(machine.machine.vms[0].state == .loading)
-    #expect(machine.machine.vms[0].pages == 2)
+    #expect(machine.machine.spaces[0].state == .loading)
+    #expect(machine.machine.spaces[0].pages == 2)
     #expect(machine.machine.vms[0].counterOffset == machine.counter)
     finish()
   }
@@ -66,7 +66,7 @@ import Testing
     machine.write(page: 4 * 512 + 511, 5)
     #expect(machine.call(.donate, vm: 1, page(4), 0x4040_0000, 1).status == .ok)
     #expect(machine.isZero(4 * 512 + 511))
-    #expect(machine.machine.vms[0].pages == 8 + 1024)
+    #expect(machine.machine.spaces[0].pages == 8 + 1024)
     finish()
   }
 
@@ -113,7 +113,7 @@ import Testing
     for number in 0..<8 {
       #expect(state(0, number) == .host && machine.isZero(number), "page \(number)")
     }
-    #expect(machine.machine.vms[0].state == .free)
+    #expect(machine.machine.spaces[0].state == .free)
     finish()
   }
 

@@ -25,7 +25,7 @@ import Testing
 
   @Test func aNewVMHasNothing() {
     var vm = VirtualMachine()
-    #expect(vm.state == .free)
+    #expect(AddressSpace().state == .free && AddressSpace().pages == 0)
     for cpu in 0..<8 {
       #expect(vm.lastOn[cpu] == 0xff, "no vCPU ran on CPU \(cpu)")
       vm.lastOn[cpu] = 0

@@ -6,7 +6,7 @@ import Testing
 @Suite struct TranslationArithmeticTests {
   private func operations(_ width: Int, _ isSigned: Bool) -> BitOperations {
     BitOperations(
-      context: UnitContext(ProgramIndex(Program())),
+      context: UnitContext(ProgramIndex(Program()), isExecuted: true),
       type: IntegerType(width: width, isSigned: isSigned))
   }
 

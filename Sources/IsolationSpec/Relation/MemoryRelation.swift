@@ -70,7 +70,7 @@ private func reachDiffers(_ core: borrowing Machine, _ spec: borrowing System, _
   let vm = Int(mine.owner) - 1
   // Nobody walks the tables of a VM that dies.
   guard spec.vms[vm].state == .loading || spec.vms[vm].state == .sealed else { return nil }
-  let root = core.vms[vm].root
+  let root = core.spaces[vm].root
   switch mine.use {
   case .memory, .shared:
     let place = GuestPage(number: mine.place)
@@ -136,7 +136,7 @@ private func tablesDiffer(_ core: borrowing Machine, _ spec: borrowing System, _
   -> Difference?
 {
   let index = Int(vm) - 1
-  if let found = compare(.vmPages, index, core.vms[index].pages, spec.ownedPages(vm)) {
+  if let found = compare(.vmPages, index, core.spaces[index].pages, spec.ownedPages(vm)) {
     return found
   }
   guard spec.vms[index].state == .loading || spec.vms[index].state == .sealed else { return nil }

@@ -11,6 +11,7 @@ import IsolationCore
 //   .redistributor                  the machine's own interrupt controller: not modelled yet
 //   .secondaryEntry                 what the firmware is told: an effect
 //   .listRegisters                  how the interrupt controller is done
+//   Ownership.tables                for proofs alone
 //   TableMemory.engine              the host's tables: related by walks, page by page
 //   TableMemory.carveOut            contents of pages; of tables, what walks find
 //   VirtualMachine.lastOn           which translations a CPU may hold: there are no caches here
@@ -103,7 +104,7 @@ private func vmDiffers(
   _ core: borrowing Machine, _ spec: borrowing System, _ index: Int
 ) -> Difference? {
   if let found = compare(
-    .vmState, index, UInt64(core.vms[index].state.rawValue),
+    .vmState, index, UInt64(core.spaces[index].state.rawValue),
     UInt64(spec.vms[index].state.rawValue))
   {
     return found

@@ -68,12 +68,13 @@ public final class ConcreteMachine {
     let tables = AbstractMachine.make(UInt64(0), Int(ConcreteMachine.tablePages) * 512)
     let pages = AbstractMachine.make(PageState.host, ConcreteMachine.pages)
     let blocks = AbstractMachine.make(BlockState.host, ConcreteMachine.blocks)
+    let spaces = AbstractMachine.make(AddressSpace(), Limits.vms)
     let vms = AbstractMachine.make(VirtualMachine(), Limits.vms)
     let vcpus = AbstractMachine.make(VCPU(), Limits.vms * Limits.vcpusPerVM)
     let processors = AbstractMachine.make(CPU(), Limits.cpus)
     let contexts = AbstractMachine.make(Context(), Machine.contextCount)
     let live = AbstractMachine.make(Context(), Limits.cpus)
-    regions = [tables, pages, blocks, vms, vcpus, processors, contexts, live]
+    regions = [tables, pages, blocks, spaces, vms, vcpus, processors, contexts, live]
     let map = ConcreteMachine.hostMap(cpus: cpus)
     banks = Table(unsafeAt: live, count: Limits.cpus)
     core = Machine(
@@ -87,6 +88,7 @@ public final class ConcreteMachine {
         pages: Table(unsafeAt: pages, count: ConcreteMachine.pages),
         blocks: Table(unsafeAt: blocks, count: ConcreteMachine.blocks),
         first: ConcreteMachine.carveOut.base / PageSize.page, host: map.tables),
+      spaces: Table(unsafeAt: spaces, count: Limits.vms),
       vms: Table(unsafeAt: vms, count: Limits.vms),
       vcpus: Table(unsafeAt: vcpus, count: Limits.vms * Limits.vcpusPerVM),
       cpus: Table(unsafeAt: processors, count: Limits.cpus),

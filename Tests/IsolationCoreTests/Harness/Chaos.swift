@@ -138,7 +138,7 @@ final class Chaos {
     var vcpu = number(3)
     let runnable = (0..<Chaos.vms * Limits.vcpusPerVM).filter { index in
       switch machine.machine.vcpus[index].life {
-      case .starting, .ready, .halted: machine.machine.vms[index / 8].state == .sealed
+      case .starting, .ready, .halted: machine.machine.spaces[index / 8].state == .sealed
       case .absent, .off, .running: false
       }
     }
@@ -169,7 +169,7 @@ final class Chaos {
 
   /// Brings a VM nearer to running.
   private func prepare(_ cpu: Int, _ vm: Int) {
-    switch machine.machine.vms[vm - 1].state {
+    switch machine.machine.spaces[vm - 1].state {
     case .free: build(cpu, vm)
     case .loading where random.oneIn(4):
       perform(cpu, random.oneIn(2) ? .seal : .destroyVM, vm, 0, 0, 0)
@@ -180,7 +180,7 @@ final class Chaos {
 
   /// A whole VM, so that guests run often.
   private func build(_ cpu: Int, _ vm: Int) {
-    guard machine.machine.vms[vm - 1].state == .free else { return }
+    guard machine.machine.spaces[vm - 1].state == .free else { return }
     note("CPU \(cpu): build \(vm)")
     let block = random.below(TestMachine.blocks)
     func at(_ number: Int) -> UInt64 { page(block, 200 + 8 * vm + number) }
@@ -202,7 +202,7 @@ final class Chaos {
   /// All of a dying VM back, so that another can take its number.
   private func end(_ cpu: Int, _ vm: Int) {
     note("CPU \(cpu): end \(vm)")
-    guard machine.machine.vms[vm - 1].state == .dying else { return }
+    guard machine.machine.spaces[vm - 1].state == .dying else { return }
     var from: UInt64 = 0
     for _ in 0..<10_000 {
       let answer = machine.call(.reclaim, vm: vm, from, cpu: cpu)

@@ -32,11 +32,11 @@ extension TestMachine {
       violate("the counts of block \(block) are wrong")
     }
     for vm in 1...8 {
-      let state = machine.vms[vm - 1]
-      if state.pages != owned[vm] {
-        violate("VM \(vm) has \(owned[vm]) pages but says \(state.pages)")
+      let space = machine.spaces[vm - 1]
+      if space.pages != owned[vm] {
+        violate("VM \(vm) has \(owned[vm]) pages but says \(space.pages)")
       }
-      if state.state == .free && owned[vm] != 0 { violate("free VM \(vm) owns pages") }
+      if space.state == .free && owned[vm] != 0 { violate("free VM \(vm) owns pages") }
     }
     for cpu in processors.indices {
       let running = Int(machine.cpus[cpu].running)
@@ -48,7 +48,7 @@ extension TestMachine {
         violate("vCPU \(running - 1) on CPU \(cpu) is \(vcpu.life) on \(vcpu.cpu)")
       }
       if (running - 1) / Limits.vcpusPerVM + 1 != loaded { violate("CPU \(cpu): another VM") }
-      if machine.vms[loaded - 1].state != .sealed { violate("VM \(loaded) runs unsealed") }
+      if machine.spaces[loaded - 1].state != .sealed { violate("VM \(loaded) runs unsealed") }
       if vcpu.usesFloatingPoint != processors[cpu].hasGuestFloatingPoint {
         violate("FP of vCPU \(running - 1)")
       }
@@ -106,14 +106,14 @@ extension TestMachine {
   }
 
   private func checkTree(_ vm: Int, _ user: inout [UInt8]) {
-    let state = machine.vms[vm - 1]
+    let space = machine.spaces[vm - 1]
     for number in 0..<Limits.vcpusPerVM {
       let life = machine.vcpus[(vm - 1) * Limits.vcpusPerVM + number].life
-      if (state.state == .free || state.state == .dying) && life != .absent {
-        violate("VM \(vm) is \(state.state) and has a vCPU that is \(life)")
+      if (space.state == .free || space.state == .dying) && life != .absent {
+        violate("VM \(vm) is \(space.state) and has a vCPU that is \(life)")
       }
     }
-    guard state.state == .loading || state.state == .sealed else { return }
+    guard space.state == .loading || space.state == .sealed else { return }
     var tablePages = 2
     func take(_ page: UInt64, table: Bool) {
       guard let index = index(page) else { return violate("VM \(vm) maps outside the carve-out") }
@@ -124,23 +124,23 @@ extension TestMachine {
       if user[index] != 0 { violate("page \(index) is mapped twice: \(user[index]), \(vm)") }
       user[index] = UInt8(vm)
     }
-    take(state.root.number, table: true)
-    take(state.root.number + 1, table: true)
-    for (page, _) in tables(state.root.number) {
+    take(space.root.number, table: true)
+    take(space.root.number + 1, table: true)
+    for (page, _) in tables(space.root.number) {
       take(page, table: true)
       tablePages += 1
     }
     var leaves = 0
-    for guest in mappedPages(state.root) {
-      let found = machine.memory.walk(root: state.root, GuestPage(number: guest))
+    for guest in mappedPages(space.root) {
+      let found = machine.memory.walk(root: space.root, GuestPage(number: guest))
       let first = found.page(of: GuestPage(number: guest)).number
       for page in first..<first + found.span / PageSize.page {
         take(page, table: false)
         leaves += 1
       }
     }
-    if UInt64(tablePages + leaves) != state.pages {
-      violate("VM \(vm) has \(tablePages) tables and \(leaves) pages, and says \(state.pages)")
+    if UInt64(tablePages + leaves) != space.pages {
+      violate("VM \(vm) has \(tablePages) tables and \(leaves) pages, and says \(space.pages)")
     }
   }
 

@@ -167,7 +167,7 @@ extension TestMachine {
   private func enter(_ entry: Entry, _ cpu: Int) {
     let id = entry.id
     if processors[cpu].loaded != 0 { violate("\(id) enters where a guest runs") }
-    if machine.vms[id.vm.index].root != entry.root { violate("\(id) enters with another root") }
+    if machine.spaces[id.vm.index].root != entry.root { violate("\(id) enters with another root") }
     if machine.vms[id.vm.index].counterOffset != entry.counterOffset {
       violate("\(id) enters with another counter")
     }

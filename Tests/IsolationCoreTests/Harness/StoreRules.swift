@@ -60,7 +60,7 @@ extension TestMachine {
         violate("page \(mapped) is mapped for VM \(owner.owner) before it is clean")
       }
       let isLoading =
-        machine.vms[Int(owner.owner) - 1].state == .loading
+        machine.spaces[Int(owner.owner) - 1].state == .loading
       if (isTable || !isLoading) && !isZero(mapped) {
         violate("page \(mapped) is mapped for VM \(owner.owner) with the host's data in it")
       }
@@ -94,7 +94,7 @@ extension TestMachine {
   /// The level of a VM's table that lies in a page; `nil` if it is none of its.
   func tableLevel(_ page: UInt64, of vm: UInt8) -> Int? {
     guard vm != 0 else { return nil }
-    let root = machine.vms[Int(vm) - 1].root.number
+    let root = machine.spaces[Int(vm) - 1].root.number
     if page == root || page == root + 1 { return 1 }
     for (table, level) in tables(root) where table == page { return level }
     return nil

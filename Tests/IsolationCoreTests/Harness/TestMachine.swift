@@ -66,6 +66,7 @@ final class TestMachine {
         pages: Table(unsafeAt: regions.pages, count: TestMachine.pages),
         blocks: Table(unsafeAt: regions.blocks, count: TestMachine.blocks),
         first: TestMachine.carveOut.base / PageSize.page, host: map.tables),
+      spaces: Table(unsafeAt: regions.spaces, count: Limits.vms),
       vms: Table(unsafeAt: regions.vms, count: Limits.vms),
       vcpus: Table(unsafeAt: regions.vcpus, count: Limits.vms * Limits.vcpusPerVM),
       cpus: Table(unsafeAt: regions.cpus, count: Limits.cpus),
@@ -138,6 +139,7 @@ struct Regions {
   let tables = Regions.make(UInt64(0), Int(TestMachine.tablePages) * 512)
   let pages: UnsafeMutableRawPointer
   let blocks: UnsafeMutableRawPointer
+  let spaces = Regions.make(AddressSpace(), Limits.vms)
   let vms = Regions.make(VirtualMachine(), Limits.vms)
   let vcpus = Regions.make(VCPU(), Limits.vms * Limits.vcpusPerVM)
   let cpus = Regions.make(CPU(), Limits.cpus)
@@ -158,7 +160,7 @@ struct Regions {
   }
 
   func free() {
-    for region in [tables, pages, blocks, vms, vcpus, cpus, contexts] {
+    for region in [tables, pages, blocks, spaces, vms, vcpus, cpus, contexts] {
       region.deallocate()
     }
   }
