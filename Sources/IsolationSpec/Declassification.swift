@@ -26,10 +26,13 @@ public enum Declassification: BitwiseCopyable, Sendable {
 public func declassifies(_ step: Step, _ cpu: Int, _ system: borrowing System)
   -> Declassification?
 {
+  requires(cpu >= 0 && cpu < Limits.cpus && system.cpus[cpu].runs >= 0)
   let vcpu = system.cpus[cpu].runs
   let vm = System.vm(of: vcpu)
   switch step {
-  case .guestLoad(let address), .guestAbort(let address, _):
+  case .guestLoad(let address):
+    return system.memory(of: vm, atAddress: address) == nil ? .deviceAccess : nil
+  case .guestAbort(let address, _):
     return system.memory(of: vm, atAddress: address) == nil ? .deviceAccess : nil
   case .guestStore(let address, _):
     guard let page = system.memory(of: vm, atAddress: address) else { return .deviceAccess }

@@ -35,56 +35,53 @@ enum PSCI {
 }
 
 extension System {
-  mutating func guestCall(
-    _ cpu: Int, _ vcpu: Int, _ function: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64
-  ) {
-    vcpus[vcpu].count(.hypercall)
+  func guestCall(
+    _ own: Own, _ vcpu: Int, _ function: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64
+  ) -> GuestChange {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures { (result: GuestChange) in fits(result.change) }
     let vm = System.vm(of: vcpu)
     switch function {
-    case PSCI.cpuOff: return leave(cpu, .off, life: .off)
+    case PSCI.cpuOff:
+      return GuestChange(own, Change.ending(.off, 0, .off, hypercall))
     case PSCI.systemOff:
-      return leave(cpu, .systemEvent, SystemEvent.off.rawValue, life: .off)
+      return GuestChange(
+        own, Change.ending(.systemEvent, SystemEvent.off.rawValue, .off, hypercall))
     case PSCI.systemReset:
-      return leave(cpu, .systemEvent, SystemEvent.reset.rawValue, life: .off)
-    case PSCI.cpuOn: return turnOnCPU(cpu, vcpu, a & word, b & word, c & word)
-    case PSCI.cpuOn64: return turnOnCPU(cpu, vcpu, a, b, c)
-    default: break
-    }
-    var result = PSCI.notSupported
-    switch function {
-    case PSCI.version: result = 0x1_0001
-    case PSCI.smcccVersion: result = 0x1_0002
-    case PSCI.migrateInfoType: result = 2
-    case PSCI.affinityInfo: result = affinityInfo(vm, a & word, b & word)
-    case PSCI.affinityInfo64: result = affinityInfo(vm, a, b)
-    case PSCI.features: result = hasFunction(a & word) ? PSCI.success : PSCI.notSupported
-    case PSCI.smcccFeatures: result = architectureFeature(a & word)
-    case PSCI.suspend, PSCI.suspend64:
-      result = a & PSCI.powerDown == 0 ? PSCI.success : PSCI.invalidParameters
+      return GuestChange(
+        own, Change.ending(.systemEvent, SystemEvent.reset.rawValue, .off, hypercall))
+    case PSCI.cpuOn: return turnOnCPU(own, vm, a & word, b & word, c & word)
+    case PSCI.cpuOn64: return turnOnCPU(own, vm, a, b, c)
     case Call.hvcBase + UInt64(Call.share.rawValue):
-      result = UInt64(bitPattern: share(vm, a).status.rawValue)
+      return own.answered(change(vm, a, from: .memory, to: .shared))
     case Call.hvcBase + UInt64(Call.unshare.rawValue):
-      result = UInt64(bitPattern: unshare(vm, a).status.rawValue)
+      return own.answered(change(vm, a, from: .shared, to: .memory))
+    case PSCI.affinityInfo: return own.answered(affinityInfo(vm, a & word, b & word))
+    case PSCI.affinityInfo64: return own.answered(affinityInfo(vm, a, b))
+    default: return own.answered(firmwareAnswer(function, a))
+    }
+  }
+
+  /// What is the same for every guest.
+  private func firmwareAnswer(_ function: UInt64, _ a: UInt64) -> UInt64 {
+    switch function {
+    case PSCI.version: return 0x1_0001
+    case PSCI.smcccVersion: return 0x1_0002
+    case PSCI.migrateInfoType: return 2
+    case PSCI.features: return PSCI.hasFunction(a & word) ? PSCI.success : PSCI.notSupported
+    case PSCI.smcccFeatures: return architectureFeature(a & word)
+    case PSCI.suspend, PSCI.suspend64:
+      return a & PSCI.powerDown == 0 ? PSCI.success : PSCI.invalidParameters
     case PSCI.workaround1, PSCI.workaround2, PSCI.workaround3:
       // The firmware's answer, where it has these; any value will do.
-      if Int64(bitPattern: architectureFeature(function)) == 0 { result = PSCI.success }
-    default: break
+      return Int64(bitPattern: architectureFeature(function)) == 0
+        ? PSCI.success : PSCI.notSupported
+    default: return PSCI.notSupported
     }
-    if result == PSCI.notSupported { vcpus[vcpu].count(.refused) }
-    vcpus[vcpu].registers.x[0] = result
   }
 
   private var word: UInt64 { 0xffff_ffff }
-
-  private func hasFunction(_ function: UInt64) -> Bool {
-    switch function {
-    case PSCI.version, PSCI.suspend, PSCI.suspend64, PSCI.cpuOff, PSCI.cpuOn, PSCI.cpuOn64,
-      PSCI.affinityInfo, PSCI.affinityInfo64, PSCI.migrateInfoType, PSCI.systemOff,
-      PSCI.systemReset, PSCI.features, PSCI.smcccVersion:
-      true
-    default: false
-    }
-  }
+  private var hypercall: Int { Int(Counter.hypercall.rawValue) }
 
   /// SMCCC_ARCH_FEATURES.
   private func architectureFeature(_ function: UInt64) -> UInt64 {
@@ -97,46 +94,77 @@ extension System {
     }
   }
 
-  /// The vCPU that an MPIDR affinity names, or `nil`.
-  private func vcpu(_ vm: UInt64, affinity: UInt64) -> Int? {
-    guard affinity < UInt64(Limits.vcpusPerVM),
-      vcpus[System.vcpu(vm, affinity)].life != .absent
-    else { return nil }
-    return System.vcpu(vm, affinity)
+  /// The life of the vCPU that an MPIDR affinity names.
+  private func life(_ vm: UInt64, _ affinity: UInt64) -> Life {
+    requires(System.isVM(vm))
+    return affinity < UInt64(Limits.vcpusPerVM) ? vcpus[System.vcpu(vm, affinity)].life : .absent
   }
 
   /// CPU_ON; if it succeeds, the caller's vmm is told whom to run.
-  private mutating func turnOnCPU(
-    _ cpu: Int, _ vcpu: Int, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64
-  ) {
-    let vm = System.vm(of: vcpu)
-    var result = PSCI.success
-    if let target = self.vcpu(vm, affinity: affinity) {
-      switch vcpus[target].life {
-      case .starting: result = PSCI.onPending
-      case .off:
-        if entry % 4 == 0 && memory(of: vm, atAddress: entry) != nil {
-          turnOn(target, entry, argument)
-        } else {
-          result = PSCI.invalidAddress
-        }
-      default: result = PSCI.alreadyOn
-      }
-    } else {
-      result = PSCI.invalidParameters
+  private func turnOnCPU(
+    _ own: Own, _ vm: UInt64, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64
+  ) -> GuestChange {
+    requires(System.isVM(vm))
+    ensures { (result: GuestChange) in fits(result.change) }
+    guard life(vm, affinity) == .off else {
+      return own.refusedOn(
+        life(vm, affinity) == .absent
+          ? PSCI.invalidParameters
+          : life(vm, affinity) == .starting ? PSCI.onPending : PSCI.alreadyOn)
     }
-    vcpus[vcpu].registers.x[0] = result
-    if result == PSCI.success { leave(cpu, .wake, 1 << affinity) }
+    guard entry % 4 == 0, find(vm, atAddress: entry) >= 0 else {
+      return own.refusedOn(PSCI.invalidAddress)
+    }
+    let started = System.turningOn(System.vcpu(vm, affinity), entry, argument)
+    return GuestChange(own.returning(PSCI.success), Change.waking(started, 1 << affinity))
   }
 
   private func affinityInfo(_ vm: UInt64, _ affinity: UInt64, _ level: UInt64) -> UInt64 {
-    guard level == 0, let target = vcpu(vm, affinity: affinity) else {
-      return PSCI.invalidParameters
-    }
-    switch vcpus[target].life {
+    requires(System.isVM(vm))
+    guard level == 0 else { return PSCI.invalidParameters }
+    switch life(vm, affinity) {
+    case .absent: return PSCI.invalidParameters
     case .off: return 1
     case .starting: return 2
     default: return 0
+    }
+  }
+}
+
+extension Own {
+  func returning(_ value: UInt64) -> Own {
+    var result = self
+    result.registers.x[0] = value
+    return result
+  }
+
+  fileprivate func refusedOn(_ value: UInt64) -> GuestChange {
+    ensures { (result: GuestChange) in result.change.isQuiet }
+    return GuestChange(returning(value), Change.counting(.hypercall))
+  }
+
+  fileprivate func answered(_ value: UInt64) -> GuestChange {
+    ensures { (result: GuestChange) in result.change.isQuiet }
+    return GuestChange(
+      returning(value),
+      Change.counting(.hypercall, isRefused: value == PSCI.notSupported))
+  }
+
+  fileprivate func answered(_ sharing: Sharing) -> GuestChange {
+    requires(sharing.pages.isSound)
+    return GuestChange(
+      returning(UInt64(bitPattern: sharing.status.rawValue)),
+      Change.using(sharing.pages, Int(Counter.hypercall.rawValue)))
+  }
+}
+
+extension PSCI {
+  fileprivate static func hasFunction(_ function: UInt64) -> Bool {
+    switch function {
+    case version, suspend, suspend64, cpuOff, cpuOn, cpuOn64, affinityInfo, affinityInfo64,
+      migrateInfoType, systemOff, systemReset, features, smcccVersion:
+      true
+    default: false
     }
   }
 }

@@ -3,66 +3,94 @@ import EngineABI
 
 // What a running guest does.
 
+/// What a step of a guest makes of its own registers, and all else that it changes.
+struct GuestChange {
+  var own: Own
+  var change: Change
+  init(_ own: Own, _ change: Change) {
+    self.own = own
+    self.change = change
+  }
+  /// What no rule allows: an exception for the guest, and the vmm learns the exception class.
+  init(refusing own: Own, _ exceptionClass: UInt64, _ fault: Fault) {
+    self.own = own
+    self.own.fault = fault
+    change = Change.ending(.refused, exceptionClass, .ready, -1, isRefused: true)
+  }
+}
+
 extension System {
-  mutating func makeGuest(_ step: Step, _ cpu: Int, _ vcpu: Int) {
+  /// What a step of a guest decides on.
+  func guestChange(_ step: Step, _ vcpu: Int) -> GuestChange {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures { (result: GuestChange) in fits(result.change) }
+    var own = vcpus[vcpu].own
+    own.fault = .none
     switch step {
     case .guestCall(let isSecure, let immediate, let function, let a, let b, let c):
-      vcpus[vcpu].registers.x[0] = function
-      vcpus[vcpu].registers.x[1] = a
-      vcpus[vcpu].registers.x[2] = b
-      vcpus[vcpu].registers.x[3] = c
+      own.registers = own.registers.loading(function, a, b, c)
       if immediate != 0 {
-        refuse(cpu, isSecure ? monitorCallClass : hypervisorCallClass, .undefined)
-      } else {
-        vcpus[vcpu].registers.next()
-        guestCall(cpu, vcpu, function, a, b, c)
+        return GuestChange(
+          refusing: own, isSecure ? monitorCallClass : hypervisorCallClass, .undefined)
       }
-    case .guestLoad(let address): guestLoad(cpu, vcpu, address)
-    case .guestStore(let address, let value): guestStore(cpu, vcpu, address, value)
-    case .guestAbort(let address, let access): guestAbort(cpu, vcpu, address, access)
-    case .guestFetch(let address): guestFetch(cpu, vcpu, address)
+      own.registers = own.registers.next()
+      return guestCall(own, vcpu, function, a, b, c)
+    case .guestLoad(let address): return guestLoad(own, vcpu, address)
+    case .guestStore(let address, let value): return guestStore(own, vcpu, address, value)
+    case .guestAbort(let address, let access): return guestAbort(own, vcpu, address, access)
+    case .guestFetch(let address): return guestFetch(own, vcpu, address)
+    case .guestWait: return wait(own, vcpu)
     case .guestIdentification(let index, let register):
-      readRegister(
-        vcpu, true, register, constants.guestIdentification[Int(truncatingIfNeeded: index & 63)])
-    case .guestDebug(let isRead, let register): readRegister(vcpu, isRead, register, 0)
-    case .guestInterruptEnable(let isRead, let register):
-      readRegister(vcpu, isRead, register, 0b111)
-    case .guestWait: wait(cpu, vcpu)
+      return own.reading(
+        true, register, constants.guestIdentification[Int(truncatingIfNeeded: index & 63)])
+    default: return own.making(step)
+    }
+  }
+}
+
+extension Own {
+  /// The steps that read nothing but the guest's own registers.
+  func making(_ step: Step) -> GuestChange {
+    ensures { (result: GuestChange) in result.change.isQuiet }
+    switch step {
+    case .guestDebug(let isRead, let register): return reading(isRead, register, 0)
+    case .guestInterruptEnable(let isRead, let register): return reading(isRead, register, 0b111)
     case .guestFloatingPoint:
-      if vcpus[vcpu].usesFloatingPoint {
-        refuse(cpu, floatingPointClass, .undefined)
-      } else {
-        vcpus[vcpu].usesFloatingPoint = true
-        vcpus[vcpu].count(.floatingPoint)
-      }
-    case .guestOther(let exceptionClass): refuse(cpu, exceptionClass, .undefined)
+      if usesFloatingPoint { return GuestChange(refusing: self, floatingPointClass, .undefined) }
+      var after = self
+      after.usesFloatingPoint = true
+      return GuestChange(after, Change.counting(.floatingPoint))
+    case .guestOther(let exceptionClass):
+      return GuestChange(refusing: self, exceptionClass, .undefined)
     case .guestRegisters(let value):
-      for register in 6..<31 {
-        vcpus[vcpu].registers.x[register] = value &+ UInt64(truncatingIfNeeded: register)
-      }
-      vcpus[vcpu].registers.system = value
-      if vcpus[vcpu].usesFloatingPoint { vcpus[vcpu].registers.floatingPoint = value }
+      var after = self
+      after.registers = registers.renewed(value)
+      if usesFloatingPoint { after.registers.floatingPoint = value }
+      return GuestChange(after, Change.nothing())
     case .guestTimer(let control, let compare):
-      vcpus[vcpu].registers.timerControl = control
-      vcpus[vcpu].registers.timerCompare = compare
+      var after = self
+      after.registers.timerControl = control
+      after.registers.timerCompare = compare
+      return GuestChange(after, Change.nothing())
     case .interrupt:
-      vcpus[vcpu].count(.interrupted)
-      leave(cpu, .interrupted)
+      return GuestChange(
+        self, Change.ending(.interrupted, 0, .ready, Int(Counter.interrupted.rawValue)))
     case .timer:
-      vcpus[vcpu].count(.timer)
-      vcpus[vcpu].timerLine = true
-    case .systemError(let syndrome): leave(cpu, .hardwareError, syndrome % 0x200_0000)
-    default: break
+      var after = self
+      after.timerLine = true
+      return GuestChange(after, Change.counting(.timer))
+    case .systemError(let syndrome):
+      return GuestChange(self, Change.ending(.hardwareError, syndrome % 0x200_0000, .ready, -1))
+    default: return GuestChange(self, Change.nothing())
     }
   }
 
   /// A trapped system register that reads as a constant and ignores writes.
-  private mutating func readRegister(
-    _ vcpu: Int, _ isRead: Bool, _ register: UInt64, _ value: UInt64
-  ) {
-    vcpus[vcpu].count(.systemRegister)
-    if isRead { vcpus[vcpu].registers.write(register, value) }
-    vcpus[vcpu].registers.next()
+  func reading(_ isRead: Bool, _ register: UInt64, _ value: UInt64) -> GuestChange {
+    ensures { (result: GuestChange) in result.change.isQuiet }
+    var after = self
+    after.registers = isRead ? registers.writing(register, value).next() : registers.next()
+    return GuestChange(after, Change.counting(.systemRegister))
   }
 }
 

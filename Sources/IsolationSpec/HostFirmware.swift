@@ -14,34 +14,29 @@ private enum Random {
 }
 
 extension System {
-  mutating func hostMonitorCall(
-    _ cpu: Int, _ function: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64
-  ) {
+  func hostMonitorCall(
+    _ function: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64
+  ) -> Change {
+    ensures { (result: Change) in fits(result) }
     switch function {
     case PSCI.version, PSCI.migrateInfoType, PSCI.systemOff, PSCI.systemReset,
       PSCI.smcccVersion, PSCI.workaround1, PSCI.workaround2, PSCI.workaround3,
       PSCI.affinityInfo, PSCI.affinityInfo64:
-      cpus[cpu].registers.x[0] = 0
+      return Change.answering(Answer(x0: 0))
     case PSCI.features, PSCI.smcccFeatures:
-      if isPassedOn(a) { cpus[cpu].registers.x[0] = 0 } else { refuseFirmware(cpu) }
+      return Change.answering(
+        isPassedOn(a) ? Answer(x0: 0) : Answer(x0: PSCI.notSupported, isRefused: true))
     case Random.version, Random.features, Random.uuid, Random.number, Random.number64:
-      for register in 0..<4 { cpus[cpu].registers.x[register] = 0 }
-    case PSCI.cpuOff: cpus[cpu].isOnline = false
-    case PSCI.cpuOn, PSCI.cpuOn64: hostCPUOn(cpu, a, b, c)
+      return Change.answering(Answer(full: 0, 0, 0, 0))
+    case PSCI.cpuOff:
+      return Change.leaving()
+    case PSCI.cpuOn, PSCI.cpuOn64: return hostCPUOn(a, b, c)
     case PSCI.suspend, PSCI.suspend64:
-      if a & PSCI.powerDown == 0 {
-        cpus[cpu].registers.x[0] = 0
-      } else {
-        cpus[cpu].refused = cpus[cpu].refused &+ 1
-        cpus[cpu].registers.x[0] = PSCI.invalidParameters
-      }
-    default: refuseFirmware(cpu)
+      return Change.answering(
+        a & PSCI.powerDown == 0
+          ? Answer(x0: 0) : Answer(x0: PSCI.invalidParameters, isRefused: true))
+    default: return Change.answering(Answer(x0: PSCI.notSupported, isRefused: true))
     }
-  }
-
-  private mutating func refuseFirmware(_ cpu: Int) {
-    cpus[cpu].refused = cpus[cpu].refused &+ 1
-    cpus[cpu].registers.x[0] = PSCI.notSupported
   }
 
   /// What the host may ask features of: the list above, in either width.
@@ -57,31 +52,33 @@ extension System {
   }
 
   /// CPU_ON: another CPU will arrive at the entry, with all else as after reset.
-  private mutating func hostCPUOn(
-    _ cpu: Int, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64
-  ) {
-    var target = constants.cpus
-    for other in 0..<constants.cpus where constants.affinities[other] == affinity {
-      target = other
-    }
-    guard target < constants.cpus else {
-      cpus[cpu].registers.x[0] = PSCI.invalidParameters
-      return
-    }
+  private func hostCPUOn(_ affinity: UInt64, _ entry: UInt64, _ argument: UInt64) -> Change {
+    ensures { (result: Change) in fits(result) }
+    let target = constants.cpu(affinity)
+    guard target >= 0 else { return Change.answering(Answer(x0: PSCI.invalidParameters)) }
     guard entry % 4 == 0, hostReaches(entry) else {
-      cpus[cpu].refused = cpus[cpu].refused &+ 1
-      cpus[cpu].registers.x[0] = PSCI.invalidAddress
-      return
+      return Change.answering(Answer(x0: PSCI.invalidAddress, isRefused: true))
     }
-    guard !cpus[target].isOnline else {
-      cpus[cpu].registers.x[0] = PSCI.alreadyOn
-      return
+    guard !cpus[target].isOnline else { return Change.answering(Answer(x0: PSCI.alreadyOn)) }
+    return Change.turningOn(target, entry, argument)
+  }
+}
+
+extension Constants {
+  /// The CPU with an affinity, or -1.
+  func cpu(_ affinity: UInt64) -> Int {
+    opaque()
+    requires(isSound)
+    ensures { (result: Int) in result >= -1 && result < cpus }
+    ensures { (result: Int) in result >= 0 ==> affinities[result] == affinity }
+    ensures { (result: Int) in forall(result + 1..<cpus) { affinities[$0] != affinity } }
+    var result = -1
+    for cpu in 0..<cpus {
+      invariant(result >= -1 && result < cpu)
+      invariant(result >= 0 ==> affinities[result] == affinity)
+      invariant(ghost: forall(result + 1..<cpu) { affinities[$0] != affinity })
+      if affinities[cpu] == affinity { result = cpu }
     }
-    let floatingPoint = cpus[target].registers.floatingPoint
-    cpus[target].registers = Registers()
-    cpus[target].registers.floatingPoint = floatingPoint
-    cpus[target].registers.pc = entry
-    cpus[target].registers.x[0] = argument
-    cpus[cpu].registers.x[0] = 0
+    return result
   }
 }

@@ -7,41 +7,53 @@ import EngineABI
 private let reclaimLimit = 512
 
 extension System {
-  mutating func reclaim(_ vm: UInt64, _ a: UInt64) -> Answer {
-    guard guest(vm).state == .dying else { return Answer(.wrongState) }
+  func reclaim(_ vm: UInt64, _ a: UInt64) -> Change {
+    requires(System.isVM(vm))
+    ensures { (result: Change) in fits(result) }
+    guard guest(vm).state == .dying else { return Change.answering(.wrongState) }
     let from = a == 0 ? address(of: 0) : a
     guard from % PageSize.page == 0, let start = page(at: from) else {
-      return Answer(.invalidArgument)
+      return Change.answering(.invalidArgument)
     }
-    let (isFound, found) = nextPage(of: vm, from: start)
-    var next = found
-    if isFound {
-      let count = isWholeBlock(found, of: vm) ? Int(PageSize.pagesPerBlock) : 1
-      for page in found..<found + count { pages[page] = Page() }
-      next = found + count
-    }
-    if ownedPages(vm) == 0 {
-      vms[Int(truncatingIfNeeded: vm) - 1] = Guest()
-      return Answer(.ok)
-    }
+    let next = nextPage(of: vm, from: start)
+    return reclaim(vm, next.page, next.found ? isWholeBlock(next.page, of: vm) ? 512 : 1 : 0)
+  }
+
+  /// Takes back one page, a block or nothing.
+  func reclaim(_ vm: UInt64, _ page: Int, _ count: Int) -> Change {
+    requires(System.isVM(vm) && (count == 0 || count == 1 || count == 512))
+    requires(page >= 0 && page <= pages.count - count)
+    ensures { (result: Change) in fits(result) }
+    let isLast = ownedPages(vm) == UInt64(truncatingIfNeeded: count)
     // From the first page again after the last.
-    return Answer(.again, address(of: next < pages.count ? next : 0))
+    let next = page + count < pages.count ? page + count : 0
+    return Change.making(
+      isLast ? .ok : .again, isLast ? 0 : address(of: next),
+      PageChange(0, .memory, 0, page, count), VCPUChange(), isLast ? vm : 0, Guest())
   }
 
   /// Pages that a VM owns, tables included.
   public func ownedPages(_ vm: UInt64) -> UInt64 {
-    var count: UInt64 = 0
-    for page in 0..<pages.count where UInt64(pages[page].owner) == vm { count = count &+ 1 }
-    return count
+    UInt64(truncatingIfNeeded: count(0..<pages.count) { UInt64(pages[$0].owner) == vm })
   }
 
   /// The VM's first page at `start` or after it, or where the search stopped: blocks of which no VM
   /// has a page are passed over, and of others at most 512 pages looked at.
-  private func nextPage(of vm: UInt64, from start: Int) -> (found: Bool, page: Int) {
+  func nextPage(of vm: UInt64, from start: Int) -> (found: Bool, page: Int) {
+    opaque()
+    requires(start >= 0 && start <= pages.count)
+    ensures { (result: (found: Bool, page: Int)) in
+      result.page >= start && result.page <= pages.count
+    }
+    ensures { (result: (found: Bool, page: Int)) in
+      result.found ==> result.page < pages.count && UInt64(pages[result.page].owner) == vm
+    }
     let count = Int(PageSize.pagesPerBlock)
     var page = start
     var looked = 0
     while page < pages.count && looked < reclaimLimit {
+      invariant(page >= start && page <= pages.count && looked >= 0)
+      variant(pages.count - page)
       if page % count == 0 && isHostsBlock(page) {
         page += count
       } else if UInt64(pages[page].owner) == vm {
@@ -55,20 +67,17 @@ extension System {
   }
 
   /// Whether the host owns the whole block that begins with a page.
-  private func isHostsBlock(_ first: Int) -> Bool {
-    for page in first..<first + Int(PageSize.pagesPerBlock) where pages[page].owner != 0 {
-      return false
-    }
-    return true
+  func isHostsBlock(_ first: Int) -> Bool {
+    requires(first >= 0 && first <= pages.count - 512)
+    return forall(first..<first + 512) { pages[$0].owner == 0 }
   }
 
   /// Whether a page begins a block of which the VM has every page, and shares none.
-  private func isWholeBlock(_ first: Int, of vm: UInt64) -> Bool {
-    guard first % Int(PageSize.pagesPerBlock) == 0 else { return false }
-    for page in first..<first + Int(PageSize.pagesPerBlock)
-    where UInt64(pages[page].owner) != vm || pages[page].use == .shared {
-      return false
-    }
-    return true
+  func isWholeBlock(_ first: Int, of vm: UInt64) -> Bool {
+    requires(first >= 0 && first < pages.count)
+    return first % 512 == 0
+      && forall(first..<first + 512) {
+        UInt64(pages[$0].owner) == vm && pages[$0].use != .shared
+      }
   }
 }

@@ -5,34 +5,30 @@ import EngineABI
 
 extension System {
   /// ``Call/run``: completes the last exit and gives the CPU to the vCPU.
-  mutating func run(
-    _ cpu: Int, _ vm: UInt64, _ number: UInt64, _ completion: UInt64, _ value: UInt64
-  ) {
-    guard number < UInt64(Limits.vcpusPerVM) else {
-      return answer(cpu, Answer(.invalidArgument))
-    }
+  func run(_ vm: UInt64, _ number: UInt64, _ completion: UInt64, _ value: UInt64) -> Change {
+    requires(System.isVM(vm))
+    ensures { (result: Change) in fits(result) }
+    guard number < UInt64(Limits.vcpusPerVM) else { return Change.answering(.invalidArgument) }
     let vcpu = System.vcpu(vm, number)
     guard guest(vm).state == .sealed, vcpus[vcpu].life != .absent else {
-      return answer(cpu, Answer(.wrongState))
+      return Change.answering(.wrongState)
     }
-    guard vcpus[vcpu].life != .running else { return answer(cpu, Answer(.busy)) }
+    guard vcpus[vcpu].life != .running else { return Change.answering(.busy) }
     guard vcpus[vcpu].life != .off else {
-      cpus[cpu].registers.x[0] = UInt64(bitPattern: Exit.off.rawValue)
-      return
+      return Change.answering(Answer(x0: UInt64(bitPattern: Exit.off.rawValue)))
     }
     guard let completion = Completion(rawValue: completion) else {
-      return answer(cpu, Answer(.invalidArgument))
+      return Change.answering(.invalidArgument)
     }
-    guard fits(completion, vcpus[vcpu].request) else { return answer(cpu, Answer(.wrongState)) }
-    complete(vcpu, completion, value)
-    vcpus[vcpu].fault = completion == .abort ? .external : .none
-    vcpus[vcpu].life = .running
-    vcpus[vcpu].count(.run)
-    cpus[cpu].runs = vcpu
-    if isTimerDue(vcpu) { vcpus[vcpu].timerLine = true }
+    guard System.fits(completion, vcpus[vcpu].request) else { return Change.answering(.wrongState) }
+    var entered = VCPUChange(.run, vcpu, 1)
+    entered.completion = completion
+    entered.value = value
+    entered.time = now &- guest(vm).start
+    return Change.entering(vcpu, entered)
   }
 
-  private func fits(_ completion: Completion, _ request: Request) -> Bool {
+  private static func fits(_ completion: Completion, _ request: Request) -> Bool {
     switch request {
     case .none: completion == .none
     case .read: completion == .value || completion == .abort
@@ -40,122 +36,108 @@ extension System {
     }
   }
 
-  private mutating func complete(_ vcpu: Int, _ completion: Completion, _ value: UInt64) {
-    if completion == .value {
-      let access = vcpus[vcpu].access
-      vcpus[vcpu].registers.write(access.register, access.loaded(value))
-    }
-    if completion != .abort && vcpus[vcpu].request != .none { vcpus[vcpu].registers.next() }
-    vcpus[vcpu].request = .none
-  }
-
-  /// Ends the run: the host gets its CPU back, with the exit in x0...x3.
-  mutating func leave(
-    _ cpu: Int, _ exit: Exit, _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0,
-    life: Life = .ready
-  ) {
-    vcpus[cpus[cpu].runs].life = life
-    vcpus[cpus[cpu].runs].usesFloatingPoint = false
-    cpus[cpu].runs = Processor.host
-    cpus[cpu].registers.x[0] = UInt64(bitPattern: exit.rawValue)
-    cpus[cpu].registers.x[1] = first
-    cpus[cpu].registers.x[2] = second
-    cpus[cpu].registers.x[3] = third
-  }
-
-  /// What no rule allows: an exception for the guest, and the vmm learns the exception class.
-  mutating func refuse(_ cpu: Int, _ exceptionClass: UInt64, _ fault: Fault) {
-    vcpus[cpus[cpu].runs].count(.refused)
-    vcpus[cpus[cpu].runs].fault = fault
-    leave(cpu, .refused, exceptionClass)
-  }
-
   // MARK: Time
 
-  private func isTimerArmed(_ vcpu: Int) -> Bool {
-    vcpus[vcpu].registers.timerControl & 3 == 1
-  }
-
-  private func isTimerDue(_ vcpu: Int) -> Bool {
-    isTimerArmed(vcpu)
-      && vcpus[vcpu].registers.timerCompare <= now &- guest(System.vm(of: vcpu)).start
-  }
-
   /// WFI. Without an interrupt to take the vCPU halts; a timer that is due lets it go on.
-  mutating func wait(_ cpu: Int, _ vcpu: Int) {
-    vcpus[vcpu].count(.waitForInterrupt)
-    vcpus[vcpu].registers.next()
-    if isTimerDue(vcpu) {
-      vcpus[vcpu].timerLine = true
-      return
+  func wait(_ own: Own, _ vcpu: Int) -> GuestChange {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures { (result: GuestChange) in result.change.isQuiet }
+    let start = guest(System.vm(of: vcpu)).start
+    var after = own
+    after.registers = own.registers.next()
+    if own.registers.isTimerDue(now &- start) {
+      after.timerLine = true
+      return GuestChange(after, Change.counting(.waitForInterrupt))
     }
-    var deadline = UInt64.max
-    if isTimerArmed(vcpu) {
-      let (sum, overflows) = vcpus[vcpu].registers.timerCompare.addingReportingOverflow(
-        guest(System.vm(of: vcpu)).start)
-      if !overflows { deadline = sum }
-    }
-    leave(cpu, .waitForInterrupt, deadline, life: .halted)
+    let deadline = own.registers.timerCompare.addingReportingOverflow(start)
+    let isNamed = own.registers.isTimerArmed && !deadline.overflow
+    return GuestChange(
+      after,
+      Change.ending(
+        .waitForInterrupt, isNamed ? deadline.partialValue : UInt64.max, .halted,
+        Int(Counter.waitForInterrupt.rawValue)))
   }
 
   // MARK: Memory
 
   /// A load or store of the guest that stage 2 did not allow.
-  mutating func guestAbort(_ cpu: Int, _ vcpu: Int, _ address: UInt64, _ access: Access) {
-    if memory(of: System.vm(of: vcpu), atAddress: address) != nil {
+  func guestAbort(_ own: Own, _ vcpu: Int, _ address: UInt64, _ access: Access) -> GuestChange {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures { (result: GuestChange) in result.change.isQuiet }
+    if find(System.vm(of: vcpu), atAddress: address) >= 0 {
       // Mapped by now: the guest tries again.
-      vcpus[vcpu].count(.retry)
-      return
+      return GuestChange(own, Change.counting(.retry))
     }
-    vcpus[vcpu].faultAddress =
-      access.virtualPage &* PageSize.page &+ address % PageSize.page
+    return System.guestAbort(own, address, access)
+  }
+
+  /// One that is not mapped.
+  private static func guestAbort(_ own: Own, _ address: UInt64, _ access: Access) -> GuestChange {
+    ensures { (result: GuestChange) in result.change.isQuiet }
+    var after = own
+    after.faultAddress = access.virtualPage &* PageSize.page &+ address % PageSize.page
     guard access.isPlain, access.isMiss else {
-      return refuse(cpu, dataAbortClass, .external)
+      return GuestChange(refusing: after, dataAbortClass, .external)
     }
-    vcpus[vcpu].access = access
-    if access.isWrite {
-      vcpus[vcpu].request = .write
-      vcpus[vcpu].count(.deviceWrite)
-      let value = access.narrowed(vcpus[vcpu].registers.read(access.register))
-      leave(cpu, .deviceWrite, address, access.bytes, value)
-    } else {
-      vcpus[vcpu].request = .read
-      vcpus[vcpu].count(.deviceRead)
-      leave(cpu, .deviceRead, address, access.bytes)
-    }
+    return GuestChange(
+      after,
+      Change.asking(address, access, access.narrowed(own.registers.read(access.register))))
   }
 
-  mutating func guestLoad(_ cpu: Int, _ vcpu: Int, _ address: UInt64) {
-    if let page = memory(of: System.vm(of: vcpu), atAddress: address) {
-      vcpus[vcpu].registers.x[5] = pages[page].contents
-      vcpus[vcpu].registers.next()
-    } else {
-      var access = Access()
-      access.register = 5
-      guestAbort(cpu, vcpu, address, access)
-    }
+  func guestLoad(_ own: Own, _ vcpu: Int, _ address: UInt64) -> GuestChange {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures { (result: GuestChange) in result.change.isQuiet }
+    let page = find(System.vm(of: vcpu), atAddress: address)
+    guard page >= 0 else { return System.guestAbort(own, address, Access(5, isWrite: false)) }
+    var after = own
+    after.registers = own.registers.next().writing(5, pages[page].contents)
+    return GuestChange(after, Change())
   }
 
-  mutating func guestStore(_ cpu: Int, _ vcpu: Int, _ address: UInt64, _ value: UInt64) {
-    vcpus[vcpu].registers.x[5] = value
-    if let page = memory(of: System.vm(of: vcpu), atAddress: address) {
-      pages[page].contents = value
-      vcpus[vcpu].registers.next()
-    } else {
-      var access = Access()
-      access.isWrite = true
-      access.register = 5
-      guestAbort(cpu, vcpu, address, access)
-    }
+  func guestStore(_ own: Own, _ vcpu: Int, _ address: UInt64, _ value: UInt64) -> GuestChange {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures { (result: GuestChange) in fits(result.change) }
+    let page = find(System.vm(of: vcpu), atAddress: address)
+    var after = own
+    after.registers = own.registers.writing(5, value)
+    guard page >= 0 else { return System.guestAbort(after, address, Access(5, isWrite: true)) }
+    after.registers = after.registers.next()
+    return GuestChange(after, Change.using(storing(page, value), -1))
   }
 
-  mutating func guestFetch(_ cpu: Int, _ vcpu: Int, _ address: UInt64) {
-    if memory(of: System.vm(of: vcpu), atAddress: address) != nil {
-      vcpus[vcpu].count(.retry)
-    } else {
-      refuse(cpu, fetchAbortClass, .externalFetch)
-    }
+  func guestFetch(_ own: Own, _ vcpu: Int, _ address: UInt64) -> GuestChange {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures { (result: GuestChange) in result.change.isQuiet }
+    return find(System.vm(of: vcpu), atAddress: address) >= 0
+      ? GuestChange(own, Change.counting(.retry))
+      : GuestChange(refusing: own, fetchAbortClass, .externalFetch)
   }
+}
+
+extension VirtualCPU {
+  /// It gets a CPU, at a time of its own, and its last exit is completed.
+  func running(_ completion: Completion, _ value: UInt64, _ time: UInt64) -> VirtualCPU {
+    var result = self
+    result.registers = completed(completion, value)
+    result.request = .none
+    result.fault = completion == .abort ? .external : .none
+    result.life = .running
+    result.counters[Int(Counter.run.rawValue)] =
+      counters[Int(Counter.run.rawValue)] &+ 1
+    result.timerLine = timerLine || registers.isTimerDue(time)
+    return result
+  }
+
+  private func completed(_ completion: Completion, _ value: UInt64) -> Registers {
+    let loaded =
+      completion == .value ? registers.writing(access.register, access.loaded(value)) : registers
+    return completion != .abort && request != .none ? loaded.next() : loaded
+  }
+}
+
+extension Registers {
+  var isTimerArmed: Bool { timerControl & 3 == 1 }
+  func isTimerDue(_ time: UInt64) -> Bool { isTimerArmed && timerCompare <= time }
 }
 
 /// Exception classes (Arm ARM, ESR_EL2.EC) that the vmm is told.
@@ -163,6 +145,12 @@ private let fetchAbortClass: UInt64 = 0x20
 private let dataAbortClass: UInt64 = 0x24
 
 extension Access {
+  /// One of 8 bytes.
+  init(_ register: UInt64, isWrite: Bool) {
+    self.register = register
+    self.isWrite = isWrite
+  }
+
   /// The low bytes of a value, as many as the access has.
   func narrowed(_ value: UInt64) -> UInt64 {
     switch bytes {

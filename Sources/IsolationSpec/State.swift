@@ -22,7 +22,7 @@ public enum Use: UInt8, BitwiseCopyable, Sendable {
 }
 
 /// A page of the carve-out.
-public struct Page: BitwiseCopyable, Sendable {
+public struct Page: BitwiseCopyable, Equatable, Sendable {
   /// 0: the host. Otherwise a VM's number.
   public var owner: UInt8 = 0
   public var use = Use.memory
@@ -56,11 +56,50 @@ public struct Registers: BitwiseCopyable, Sendable {
   public func read(_ register: UInt64) -> UInt64 {
     register < 31 ? x[Int(truncatingIfNeeded: register)] : 0
   }
-  public mutating func write(_ register: UInt64, _ value: UInt64) {
-    if register < 31 { x[Int(truncatingIfNeeded: register)] = value }
+  func writing(_ register: UInt64, _ value: UInt64) -> Registers {
+    var result = self
+    if register < 31 { result.x[Int(truncatingIfNeeded: register)] = value }
+    return result
   }
   /// The instruction is done.
-  public mutating func next() { pc = pc &+ 4 }
+  func next() -> Registers {
+    var result = self
+    result.pc = pc &+ 4
+    return result
+  }
+  /// The first general registers before a call.
+  func loading(_ x0: UInt64, _ x1: UInt64, _ x2: UInt64, _ x3: UInt64) -> Registers {
+    var result = self
+    result.x[0] = x0
+    result.x[1] = x1
+    result.x[2] = x2
+    result.x[3] = x3
+    return result
+  }
+  /// Other values of x6...x30 and of the system registers.
+  func renewed(_ value: UInt64) -> Registers {
+    opaque()
+    ensures { (result: Registers) in
+      forall(0..<31) {
+        result.x[$0] == ($0 < 6 ? x[$0] : value &+ UInt64(truncatingIfNeeded: $0))
+      }
+    }
+    ensures { (result: Registers) in
+      result.system == value && result.pc == pc && result.floatingPoint == floatingPoint
+        && result.timerControl == timerControl && result.timerCompare == timerCompare
+    }
+    var result = self
+    for register in 6..<31 {
+      invariant(
+        ghost: forall(0..<31) {
+          result.x[$0]
+            == ($0 < 6 || $0 >= register ? x[$0] : value &+ UInt64(truncatingIfNeeded: $0))
+        })
+      result.x[register] = value &+ UInt64(truncatingIfNeeded: register)
+    }
+    result.system = value
+    return result
+  }
 }
 
 /// Where a vCPU is in its life.
@@ -76,7 +115,7 @@ public enum Life: UInt8, BitwiseCopyable, Sendable {
 }
 
 /// A load or store of a guest that stage 2 does not allow, as the hardware describes it.
-public struct Access: BitwiseCopyable, Sendable {
+public struct Access: BitwiseCopyable, Equatable, Sendable {
   public var isWrite = false
   /// 1, 2, 4 or 8.
   public var bytes: UInt64 = 8
@@ -120,19 +159,54 @@ public struct VirtualCPU: BitwiseCopyable, Sendable {
   public var counters: InlineArray<16, UInt64> = InlineArray(repeating: 0)
   public init() {}
 
-  public mutating func count(_ counter: Counter) {
-    counters[Int(counter.rawValue)] &+= 1
+  func living(_ life: Life) -> VirtualCPU {
+    var result = self
+    result.life = life
+    return result
+  }
+
+  /// As after reset, to start at `pc` with `argument` in x0.
+  func turnedOn(_ pc: UInt64, _ argument: UInt64) -> VirtualCPU {
+    var result = self
+    result.registers = Registers()
+    result.registers.pc = pc
+    result.registers.x[0] = argument
+    result.request = .none
+    result.fault = .none
+    result.timerLine = false
+    result.life = .starting
+    return result
+  }
+
+  /// What nobody but its VM sees of it.
+  var own: Own {
+    Own(
+      registers: registers, faultAddress: faultAddress, usesFloatingPoint: usesFloatingPoint,
+      timerLine: timerLine, fault: fault)
   }
 }
 
+/// The part of a vCPU that nobody but its VM sees.
+struct Own: BitwiseCopyable, Sendable {
+  var registers: Registers
+  var faultAddress: UInt64
+  var usesFloatingPoint: Bool
+  var timerLine: Bool
+  var fault: Fault
+}
+
 /// A VM.
-public struct Guest: BitwiseCopyable, Sendable {
+public struct Guest: BitwiseCopyable, Equatable, Sendable {
   public var state = VMState.free
   /// The physical counter when it was created: its virtual counter starts then.
   public var start: UInt64 = 0
   /// Lines of shared interrupts that are high, bit n for INTID 32 + n.
   public var lines: UInt64 = 0
   public init() {}
+  init(_ state: VMState, _ start: UInt64) {
+    self.state = state
+    self.start = start
+  }
 }
 
 /// An exception that EL1 took.
@@ -182,6 +256,46 @@ public struct Constants: BitwiseCopyable, Sendable {
   public var ticksToHost: UInt64 = 0
   public var textBytes: UInt64 = 0
   public init() {}
+
+  var isSound: Bool {
+    cpus >= 0 && cpus <= Limits.cpus && firstPage % PageSize.pagesPerBlock == 0
+      && firstPage <= 1 << 35
+  }
+}
+
+// When registers, vCPUs and CPUs are the same. (Arrays have no `==`.)
+
+func isSame(_ a: Registers, _ b: Registers) -> Bool {
+  forall(0..<31) { a.x[$0] == b.x[$0] } && a.pc == b.pc && a.system == b.system
+    && a.floatingPoint == b.floatingPoint && a.timerControl == b.timerControl
+    && a.timerCompare == b.timerCompare
+}
+
+func isSame(_ a: Constants, _ b: Constants) -> Bool {
+  forall(0..<64) { a.hostIdentification[$0] == b.hostIdentification[$0] }
+    && forall(0..<64) { a.guestIdentification[$0] == b.guestIdentification[$0] }
+    && forall(0..<8) { a.affinities[$0] == b.affinities[$0] }
+    && forall(0..<3) { a.workarounds[$0] == b.workarounds[$0] }
+    && isSameMachine(a, b)
+}
+
+private func isSameMachine(_ a: Constants, _ b: Constants) -> Bool {
+  a.cpus == b.cpus && a.firstPage == b.firstPage && a.engineBase == b.engineBase
+    && a.engineBytes == b.engineBytes && a.features == b.features
+    && a.counterFrequency == b.counterFrequency && a.ticksToHost == b.ticksToHost
+    && a.textBytes == b.textBytes
+}
+
+func isSame(_ a: VirtualCPU, _ b: VirtualCPU) -> Bool {
+  isSame(a.registers, b.registers) && forall(0..<16) { a.counters[$0] == b.counters[$0] }
+    && a.life == b.life && a.request == b.request && a.access == b.access
+    && a.faultAddress == b.faultAddress && a.usesFloatingPoint == b.usesFloatingPoint
+    && a.timerLine == b.timerLine && a.fault == b.fault
+}
+
+func isSame(_ a: Processor, _ b: Processor) -> Bool {
+  isSame(a.registers, b.registers) && a.runs == b.runs && a.isOnline == b.isOnline
+    && a.refused == b.refused && a.fault == b.fault
 }
 
 /// The whole state. vCPU k of VM n is `vcpus[(n - 1) * 8 + k]`, VM n is `vms[n - 1]`.
@@ -198,6 +312,8 @@ public struct System: ~Copyable {
     constants: Constants, pages: consuming Table<Page>, vms: consuming Table<Guest>,
     vcpus: consuming Table<VirtualCPU>, cpus: consuming Table<Processor>
   ) {
+    requires(System.isSized(constants, pages.count, vms.count, vcpus.count, cpus.count))
+    requires(System.isHeld(cpus))
     self.constants = constants
     self.pages = pages
     self.vms = vms
@@ -205,17 +321,48 @@ public struct System: ~Copyable {
     self.cpus = cpus
   }
 
+  public var typeInvariant: Bool {
+    System.isSized(constants, pages.count, vms.count, vcpus.count, cpus.count)
+      && System.isHeld(cpus)
+  }
+
+  /// The tables have their sizes.
+  static func isSized(
+    _ constants: Constants, _ pages: Int, _ vms: Int, _ vcpus: Int, _ cpus: Int
+  ) -> Bool {
+    guard vms == Limits.vms, vcpus == System.vcpuCount, cpus == Limits.cpus else { return false }
+    return constants.isSound && pages % Int(PageSize.pagesPerBlock) == 0 && pages <= 1 << 34
+  }
+
+  /// Each CPU is the host's, or a vCPU's that there is.
+  static func isHeld(_ cpus: borrowing Table<Processor>) -> Bool {
+    forall(0..<cpus.count) { isVCPU(cpus[$0].runs) }
+  }
+
+  static func isVCPU(_ runs: Int) -> Bool { runs >= Processor.host && runs < System.vcpuCount }
+
+  /// vCPUs of all VMs.
+  static let vcpuCount = Limits.vms * Limits.vcpusPerVM
+
   /// Place of a vCPU in the table; `vm` is 1...64, `number` below 8.
   public static func vcpu(_ vm: UInt64, _ number: UInt64) -> Int {
-    (Int(truncatingIfNeeded: vm) - 1) * Limits.vcpusPerVM + Int(truncatingIfNeeded: number)
+    requires(vm >= 1 && vm <= UInt64(Limits.vms) && number < UInt64(Limits.vcpusPerVM))
+    return (Int(truncatingIfNeeded: vm) - 1) * Limits.vcpusPerVM + Int(truncatingIfNeeded: number)
   }
   /// The VM of a vCPU, 1...64.
   public static func vm(of vcpu: Int) -> UInt64 {
-    UInt64(truncatingIfNeeded: vcpu / Limits.vcpusPerVM + 1)
+    requires(vcpu >= 0 && vcpu < Limits.vms * Limits.vcpusPerVM)
+    return UInt64(truncatingIfNeeded: vcpu / Limits.vcpusPerVM + 1)
   }
   /// The number of a vCPU in its VM.
   public static func number(of vcpu: Int) -> UInt64 {
-    UInt64(truncatingIfNeeded: vcpu % Limits.vcpusPerVM)
+    requires(vcpu >= 0 && vcpu < Limits.vms * Limits.vcpusPerVM)
+    return UInt64(truncatingIfNeeded: vcpu % Limits.vcpusPerVM)
   }
-  func guest(_ vm: UInt64) -> Guest { vms[Int(truncatingIfNeeded: vm) - 1] }
+  func guest(_ vm: UInt64) -> Guest {
+    requires(System.isVM(vm))
+    return vms[Int(truncatingIfNeeded: vm) - 1]
+  }
+  /// Whether a VM can have this number.
+  static func isVM(_ vm: UInt64) -> Bool { vm >= 1 && vm <= UInt64(Limits.vms) }
 }

@@ -65,24 +65,10 @@ public enum Step: BitwiseCopyable, Sendable {
   case systemError(UInt64)
 }
 
-/// What a call answers in x0 and x1...x3.
-public struct Answer: BitwiseCopyable, Sendable {
-  public var status: Status
-  public var first: UInt64 = 0
-  public var second: UInt64 = 0
-  public var third: UInt64 = 0
-
-  init(_ status: Status, _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0) {
-    self.status = status
-    self.first = first
-    self.second = second
-    self.third = third
-  }
-}
-
 extension System {
   /// Makes a step on a CPU. False, and nothing changes, if who has the CPU cannot do that.
   public mutating func make(_ step: Step, on cpu: Int) -> Bool {
+    requires(cpu >= 0 && cpu < Limits.cpus)
     switch step {
     case .time(let ticks):
       now = now &+ ticks
@@ -95,77 +81,114 @@ extension System {
     default: break
     }
     guard cpus[cpu].isOnline else { return false }
-    if cpus[cpu].runs == Processor.host {
-      guard isHosts(step) else { return false }
-      cpus[cpu].fault = .none
+    let vcpu = cpus[cpu].runs
+    if vcpu == Processor.host {
+      guard step.isHosts else { return false }
       makeHost(step, cpu)
     } else {
-      guard !isHosts(step) else { return false }
-      vcpus[cpus[cpu].runs].fault = .none
-      makeGuest(step, cpu, cpus[cpu].runs)
+      guard !step.isHosts else { return false }
+      makeGuest(step, cpu, vcpu)
     }
     return true
   }
 
-  private func isHosts(_ step: Step) -> Bool {
+  /// A step of the host: what it changes, and its own registers.
+  mutating func makeHost(_ step: Step, _ cpu: Int) {
+    requires(cpu >= 0 && cpu < Limits.cpus)
+    take(step, cpu, hostChange(step))
+  }
+
+  /// The host's registers, and what has been decided.
+  mutating func take(_ step: Step, _ cpu: Int, _ change: Change) {
+    requires(cpu >= 0 && cpu < Limits.cpus && fits(change))
+    cpus[cpu] = cpus[cpu].stepping(step, change.answer.fault)
+    apply(change, cpu)
+  }
+
+  /// A step of a guest: what it changes, and the guest's own registers.
+  mutating func makeGuest(_ step: Step, _ cpu: Int, _ vcpu: Int) {
+    requires(cpu >= 0 && cpu < Limits.cpus && vcpu >= 0 && vcpu < System.vcpuCount)
+    let made = guestChange(step, vcpu)
+    vcpus[vcpu] = made.change.changed(vcpus[vcpu], made.own)
+    apply(made.change, cpu)
+  }
+
+  /// What a step of the host decides on.
+  func hostChange(_ step: Step) -> Change {
+    ensures { (result: Change) in fits(result) }
     switch step {
+    case .call, .hypervisorCall: return answer(HostCall(step))
+    case .hostMonitorCall(let function, let a, let b, let c):
+      return hostMonitorCall(function, a, b, c)
+    case .hostLoad(let address): return hostLoad(address)
+    case .hostStore(let address, let value): return hostStore(address, value)
+    case .hostFetch(let address):
+      return hostReaches(address) ? Change.answering(Answer()) : Change.refusing(.externalFetch)
+    case .hostIdentification(let index, let register):
+      return hostIdentification(Int(truncatingIfNeeded: index & 63), register)
+    case .hostRegisters: return Change.answering(Answer())
+    default: return Change.refusing(.undefined)
+    }
+  }
+
+  private func hostIdentification(_ index: Int, _ register: UInt64) -> Change {
+    requires(index >= 0 && index < 64)
+    ensures { (result: Change) in fits(result) }
+    var answer = Answer(x0: constants.hostIdentification[index])
+    answer.register = register
+    return Change.answering(answer)
+  }
+}
+
+extension Step {
+  /// Whether the host can do that.
+  var isHosts: Bool {
+    switch self {
     case .call, .hypervisorCall, .hostMonitorCall, .hostLoad, .hostStore, .hostFetch,
-      .hostIdentification,
-      .hostOther, .hostRegisters:
+      .hostIdentification, .hostOther, .hostRegisters:
       true
     default: false
     }
   }
+}
 
-  private mutating func makeHost(_ step: Step, _ cpu: Int) {
+extension Processor {
+  /// The host's registers as a step of its own makes them, before it is answered.
+  func stepping(_ step: Step, _ fault: Fault) -> Processor {
+    opaque()
+    ensures { (result: Processor) in
+      result.runs == runs && result.isOnline == isOnline && result.refused == refused
+        && result.fault == .none
+    }
+    ensures { (result: Processor) in isSame(result.registers, registers.stepping(step, fault)) }
+    var result = self
+    result.registers = registers.stepping(step, fault)
+    result.fault = .none
+    return result
+  }
+}
+
+extension Registers {
+  func stepping(_ step: Step, _ fault: Fault) -> Registers {
     switch step {
-    case .call(let page, let word, let a, let b, let c):
-      load(cpu, cpus[cpu].registers.x[0], word, a, b, c)
-      cpus[cpu].registers.next()
-      absentPageCall(cpu, page)
-    case .hypervisorCall(let immediate, let function, let word, let a, let b, let c):
-      load(cpu, function, word, a, b, c)
-      cpus[cpu].registers.next()
-      hypervisorCall(cpu, immediate, function)
+    case .call(_, let word, let a, let b, let c):
+      return next().loading(x[0], word, a, b).writing(4, c)
+    case .hypervisorCall(_, let function, let word, let a, let b, let c):
+      return next().loading(function, word, a, b).writing(4, c)
     case .hostMonitorCall(let function, let a, let b, let c):
-      cpus[cpu].registers.x[0] = function
-      cpus[cpu].registers.x[1] = a
-      cpus[cpu].registers.x[2] = b
-      cpus[cpu].registers.x[3] = c
-      cpus[cpu].registers.next()
-      hostMonitorCall(cpu, function, a, b, c)
-    case .hostLoad(let address): hostLoad(cpu, address)
-    case .hostStore(let address, let value): hostStore(cpu, address, value)
-    case .hostFetch(let address):
-      if !hostReaches(address) { refuseHost(cpu, .externalFetch) }
-    case .hostIdentification(let index, let register):
-      cpus[cpu].registers.write(
-        register, constants.hostIdentification[Int(truncatingIfNeeded: index & 63)])
-      cpus[cpu].registers.next()
-    case .hostRegisters(let value):
-      for register in 6..<31 {
-        cpus[cpu].registers.x[register] = value &+ UInt64(truncatingIfNeeded: register)
-      }
-      cpus[cpu].registers.system = value
-      cpus[cpu].registers.floatingPoint = value
-    default: refuseHost(cpu, .undefined)
+      return next().loading(function, a, b, c)
+    case .hostLoad: return fault == .none ? next() : self
+    case .hostStore(_, let value):
+      return fault == .none ? next().writing(0, value) : writing(0, value)
+    case .hostIdentification: return next()
+    case .hostRegisters(let value): return renewed(value).using(value)
+    default: return self
     }
   }
 
-  /// The host's registers before a call.
-  private mutating func load(
-    _ cpu: Int, _ x0: UInt64, _ word: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64
-  ) {
-    cpus[cpu].registers.x[0] = x0
-    cpus[cpu].registers.x[1] = word
-    cpus[cpu].registers.x[2] = a
-    cpus[cpu].registers.x[3] = b
-    cpus[cpu].registers.x[4] = c
-  }
-
-  /// An exception for the host, counted.
-  mutating func refuseHost(_ cpu: Int, _ fault: Fault) {
-    cpus[cpu].refused = cpus[cpu].refused &+ 1
-    cpus[cpu].fault = fault
+  func using(_ floatingPoint: UInt64) -> Registers {
+    var result = self
+    result.floatingPoint = floatingPoint
+    return result
   }
 }
