@@ -43,7 +43,7 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["ConformanceHarness", "IsolationSpec", "IsolationCore", "EngineABI"],
-      path: "Tests/ConformanceTests", exclude: ["Harness", "Main"]),
+      path: "Tests/ConformanceTests", exclude: ["Harness", "Main", "Golden"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices"], path: "Tests/DevicesTests"),
     .testTarget(name: "VMMTests", dependencies: ["VMM"], path: "Tests/VMMTests"),
     .testTarget(

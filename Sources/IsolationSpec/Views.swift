@@ -74,6 +74,7 @@ enum Views {
   private static func isOnSame(_ a: VirtualCPU, _ b: VirtualCPU) -> Bool {
     a.request == b.request && a.faultAddress == b.faultAddress
       && a.usesFloatingPoint == b.usesFloatingPoint && a.timerLine == b.timerLine
+      && a.fault == b.fault && (a.request == .none || a.access == b.access)
       && isSame(a.registers, b.registers)
   }
 
