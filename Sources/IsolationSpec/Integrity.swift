@@ -149,6 +149,39 @@ extension System {
     ensures(concerns(change, vm))
   }
 
+  // MARK: What else writes memory
+
+  /// A store of the host is to one page that it reaches, of which nothing else changes.
+  func hostStoreConcerns(_ address: UInt64, _ value: UInt64) {
+    ensures(isStore(hostStore(address, value).pages))
+    ensures(
+      hostStore(address, value).pages.count == 0
+        || pages[hostStore(address, value).pages.first].isHosts)
+  }
+
+  /// Whether a change is of the contents of at most one page.
+  func isStore(_ change: PageChange) -> Bool {
+    guard change.isSound, change.first + change.count <= pages.count, change.count <= 1 else {
+      return false
+    }
+    return change.count == 0
+      || change.owner == pages[change.first].owner && change.use == pages[change.first].use
+        && change.place == pages[change.first].place && !change.isRow
+  }
+
+  /// A store of a guest is to one page of its own, and changes no life.
+  func guestStoreConcerns(_ own: Own, _ vcpu: Int, _ address: UInt64, _ value: UInt64) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures(isStore(guestStore(own, vcpu, address, value).change.pages))
+    ensures(concerns(guestStore(own, vcpu, address, value).change, System.vm(of: vcpu)))
+  }
+
+  /// A guest shares pages of its own, and takes no others back.
+  func sharingConcerns(_ vm: UInt64, _ address: UInt64, from: Use, to: Use) {
+    requires(System.isVM(vm))
+    ensures(concerns(change(vm, address, from: from, to: to).pages, vm))
+  }
+
   // MARK: What they change
 
   /// Nothing that is of another VM, nor does a page become one of its own.
