@@ -80,7 +80,7 @@ extension System {
     }
   }
 
-  private var word: UInt64 { 0xffff_ffff }
+  var word: UInt64 { 0xffff_ffff }
   private var hypercall: Int { Int(Counter.hypercall.rawValue) }
 
   /// SMCCC_ARCH_FEATURES.
@@ -101,7 +101,7 @@ extension System {
   }
 
   /// CPU_ON; if it succeeds, the caller's vmm is told whom to run.
-  private func turnOnCPU(
+  func turnOnCPU(
     _ own: Own, _ vm: UInt64, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64
   ) -> GuestChange {
     requires(System.isVM(vm))

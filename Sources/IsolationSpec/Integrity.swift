@@ -182,6 +182,55 @@ extension System {
     ensures(concerns(change(vm, address, from: from, to: to).pages, vm))
   }
 
+  /// CPU_ON turns on a vCPU of the same VM.
+  func turnOnConcerns(
+    _ own: Own, _ vm: UInt64, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64
+  ) {
+    requires(System.isVM(vm))
+    ensures(concerns(turnOnCPU(own, vm, affinity, entry, argument).change, vm))
+  }
+
+  /// Every call of a guest.
+  func guestCallConcerns(
+    _ own: Own, _ vcpu: Int, _ function: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64
+  ) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures(concerns(guestCall(own, vcpu, function, a, b, c).change, System.vm(of: vcpu)))
+    let vm = System.vm(of: vcpu)
+    switch function {
+    case PSCI.cpuOn: return turnOnConcerns(own, vm, a & word, b & word, c & word)
+    case PSCI.cpuOn64: return turnOnConcerns(own, vm, a, b, c)
+    case Call.hvcBase + UInt64(Call.share.rawValue):
+      return sharingConcerns(vm, a, from: .memory, to: .shared)
+    case Call.hvcBase + UInt64(Call.unshare.rawValue):
+      return sharingConcerns(vm, a, from: .shared, to: .memory)
+    default: return
+    }
+  }
+
+  /// Every step of a guest.
+  func guestConcerns(_ step: Step, _ vcpu: Int) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures(concerns(guestChange(step, vcpu).change, System.vm(of: vcpu)))
+    var own = vcpus[vcpu].own
+    own.fault = .none
+    switch step {
+    case .guestCall(_, let immediate, let function, let a, let b, let c):
+      own.registers = own.registers.loading(function, a, b, c)
+      if immediate != 0 { return }
+      own.registers = own.registers.next()
+      return guestCallConcerns(own, vcpu, function, a, b, c)
+    case .guestStore(let address, let value):
+      return guestStoreConcerns(own, vcpu, address, value)
+    case .guestLoad: return
+    case .guestAbort: return
+    case .guestFetch: return
+    case .guestWait: return
+    case .guestIdentification: return
+    default: return
+    }
+  }
+
   // MARK: What they change
 
   /// Nothing that is of another VM, nor does a page become one of its own.
