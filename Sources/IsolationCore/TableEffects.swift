@@ -18,11 +18,21 @@ extension Tables {
       return filling(
         PhysicalPage(number: table.number % PhysicalPage.limit),
         Tables.consecutive(first))
+    case .scrub(let page, let pages):
+      return scrubbing(Int(page.number % PhysicalPage.limit), Int(pages % PhysicalPage.limit))
     case .invalidatePage(let vmid, let page):
       return vmid == 0 ? forgetting(Tables.slot(of: page, host, first)) : self
     case .invalidateAll(let vmid): return vmid == 0 ? forgettingAll : self
     default: return self
     }
+  }
+
+  /// An effect changes what tables say, not what pages are to VMs: that is decided beside it.
+  static func keepRoles(
+    _ tables: Tables, _ effect: Effect, _ host: HostTables, _ first: UInt64
+  ) {
+    ensures(tables.after(effect, host, first).roles == tables.roles)
+    ensures(tables.after(effect, host, first).places == tables.places)
   }
 
   /// What a table is filled with: pages from one on, or nothing.

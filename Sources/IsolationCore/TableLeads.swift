@@ -113,6 +113,27 @@ extension Tables {
     keepRight(seen, before, ending(vm, before))
   }
 
+  /// Pages to which nothing leads are zeros.
+  static func scrubRight(
+    _ first: Int, _ size: Int, _ written: GhostMap<GhostMap<TableEntry>>,
+    _ seen: GhostMap<GhostMap<TableEntry>>, _ roles: GhostMap<PageRole>
+  ) {
+    requires(areCurrent(written, seen, roles) && areRight(seen, roles))
+    requires(first >= 0 && size >= 0 && size <= 512 && first < Tables.pages - 512)
+    requires(forall(first..<first + size) { roles[$0].vm == 0 })
+    ensures(
+      areCurrent(scrubbing(written, first, size), scrubbing(seen, first, size), roles))
+    ensures(areRight(scrubbing(seen, first, size), roles))
+    let after = scrubbing(seen, first, size)
+    for table in 0..<Tables.pages {
+      invariant(
+        forall(0..<table) {
+          roles[$0].level == 0 || roles[$0].isTable && isRight(after[$0], roles[$0], $0, roles)
+        })
+      if roles[table].vm != 0 { holds(after[table] == seen[table]) }
+    }
+  }
+
   /// An entry is written that leads to what has the role for it.
   static func growRight(
     _ slot: Slot, _ entry: TableEntry, _ written: GhostMap<GhostMap<TableEntry>>,

@@ -74,13 +74,31 @@ extension Tables {
     return result
   }
 
-  /// A page that is zeros then, to which no VM's stage 2 leads.
-  mutating func scrub(_ page: PhysicalPage) {
-    requires(page.number < PhysicalPage.limit - 512 && isSound)
-    requires(roles[Int(page.number)].vm == 0)
-    ensures(self == old(self).filling(page, GhostMap { _ in TableEntry.invalid }) && isSound)
-    holds(Tables.isHeld(Int(page.number), roles[Int(page.number)], seen, roles, places))
-    fill(page, GhostMap { _ in TableEntry.invalid })
+  /// Pages that are zeros then, to which no VM's stage 2 leads.
+  mutating func scrub(_ first: Int, _ size: Int) {
+    requires(first >= 0 && size >= 0 && size <= 512 && first < Tables.pages - 512 && isSound)
+    requires(forall(first..<first + size) { roles[$0].vm == 0 })
+    ensures(self == old(self).scrubbing(first, size) && isSound)
+    Tables.keepTrees(seen, Tables.scrubbing(seen, first, size), roles, places)
+    Tables.scrubRight(first, size, written, seen, roles)
+    become(scrubbing(first, size))
+  }
+
+  func scrubbing(_ first: Int, _ size: Int) -> Tables {
+    requires(first >= 0)
+    return Tables(
+      written: Tables.scrubbing(written, first, size), seen: Tables.scrubbing(seen, first, size),
+      roles: roles, places: places)
+  }
+
+  static func scrubbing(
+    _ tables: GhostMap<GhostMap<TableEntry>>, _ first: Int, _ size: Int
+  ) -> GhostMap<GhostMap<TableEntry>> {
+    requires(first >= 0)
+    return GhostMap { table in
+      table >= first && table - first < size
+        ? GhostMap { _ in TableEntry.invalid } : tables[table]
+    }
   }
 
   func isEmpty(_ table: PhysicalPage) -> Bool {

@@ -7,6 +7,7 @@ import EngineABI
 
 extension Tables {
   func isOwned(_ pages: GhostMap<PageState>, _ number: Int, _ first: UInt64) -> Bool {
+    opaque()
     requires(first <= 1 << 35)
     return isSound && Tables.areApart(roles, first)
       && Tables.areTheirs(roles, pages, number, first)
@@ -21,17 +22,17 @@ extension Tables {
     }
   }
 
-  /// A page of the carve-out that is zeros then, to which no VM's stage 2 leads.
-  mutating func scrubPage(
-    _ page: PhysicalPage, _ pages: GhostMap<PageState>, _ number: Int, _ first: UInt64
+  /// Pages of the carve-out that are zeros then, to which no VM's stage 2 leads.
+  mutating func scrubPages(
+    _ start: Int, _ size: Int, _ pages: GhostMap<PageState>, _ number: Int, _ first: UInt64
   ) {
     requires(first <= 1 << 35 && isOwned(pages, number, first))
-    requires(page.number >= first && page.number < PhysicalPage.limit - 512)
-    requires(roles[Int(page.number)].vm == 0)
-    ensures(self == old(self).filling(page, GhostMap { _ in TableEntry.invalid }))
+    requires(start >= Int(first) && size >= 0 && size <= 512 && start < Tables.pages - 512)
+    requires(forall(start..<start + size) { roles[$0].vm == 0 })
+    ensures(self == old(self).scrubbing(start, size))
     ensures(isOwned(pages, number, first))
     ensures(Tables.isSame(self, old(self), before: first))
-    scrub(page)
+    scrub(start, size)
   }
 
   /// An empty page that is a VM's table becomes one of its roots.
