@@ -1,5 +1,5 @@
 # What people type. Everything is built only if something that it depends on has changed.
-.PHONY: help run machine shell test conformance mutate prover-faults bench prove all setup fetch engine vmm guests initrds tool format lint clean
+.PHONY: help run machine shell test conformance mutate prover-faults leaks bench prove all setup fetch engine vmm guests initrds tool format lint clean
 .NOTPARALLEL:
 
 tool := .build/debug/machine
@@ -29,6 +29,9 @@ mutate: ## small mistakes in the core, and whether its tests notice; goes on whe
 
 prover-faults: ## small mistakes in the prover, and whether the programs of its tests notice
 	@Scripts/prover-faults
+
+leaks: setup ## leaks put into the core, and the theorem that refuses each
+	@Scripts/leaks
 
 prove: setup ## prove the core against its contracts; the report goes to .build/proof/report
 	@echo "[make] proving the core" && swift build --quiet --configuration release --product prove
