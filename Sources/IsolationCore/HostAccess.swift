@@ -92,7 +92,7 @@ extension Ownership {
       mapPage(index, in: block, &effects)
       ghost {
         tables.settle(
-          block, at: block * Ownership.blockPages, index % Ownership.blockPages, host, first,
+          block, index % Ownership.blockPages, host, first,
           blocks.count, Tables.states(pages),
           Tables.absents(blocks), before, sight)
       }

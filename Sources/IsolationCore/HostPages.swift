@@ -247,6 +247,37 @@ extension Tables {
 
   /// The last one is settled too, of which one more page is mapped than it was.
   func settle(
+    _ block: Int, _ page: Int, _ host: HostTables, _ first: UInt64, _ blocks: Int,
+    _ pages: GhostMap<PageState>, _ absents: GhostMap<Int>, _ before: GhostMap<PageState>,
+    _ old: BlockSight
+  ) {
+    requires(Ownership.isLaidOut(host, first, blocks) && block >= 0 && block < blocks)
+    requires(page >= 0 && page < 512)
+    requires(agree(but: block, host, first, blocks, pages, absents))
+    requires(absents[block] > 0 && absents[block] < 511)
+    requires(before[block * Ownership.blockPages].use != .fixed)
+    requires(
+      old.isSettled(
+        Tables.memory(first, block), Tables.table(host, block), absents[block] + 1, before,
+        block * Ownership.blockPages))
+    requires(
+      forall(block * Ownership.blockPages..<block * Ownership.blockPages + 512) {
+        $0 == block * Ownership.blockPages + page || pages[$0] == before[$0]
+      })
+    requires(
+      sight(block, host, first)
+        == old.lows(
+          written: Tables.setting(old.writtenLow, page, Tables.memory(first, block, page)),
+          seen: Tables.setting(old.seenLow, page, Tables.memory(first, block, page))))
+    requires(pages[block * Ownership.blockPages + page].hostMaps)
+    ensures(agree(but: -1, host, first, blocks, pages, absents))
+    settle(
+      block, at: block * Ownership.blockPages, page, host, first, blocks, pages, absents, before,
+      old)
+  }
+
+  /// The same with the block's first page in a variable, which the provers need.
+  private func settle(
     _ block: Int, at index: Int, _ page: Int, _ host: HostTables, _ first: UInt64, _ blocks: Int,
     _ pages: GhostMap<PageState>, _ absents: GhostMap<Int>, _ before: GhostMap<PageState>,
     _ old: BlockSight
