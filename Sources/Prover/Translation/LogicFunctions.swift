@@ -20,7 +20,7 @@ extension Evaluator {
       if function.contract.isOpaque && !function.isGhost {
         result = .defined(.unknown)
       } else {
-        let evaluator = Evaluator(UnitContext(index, isExecuted: false), emits: false)
+        let evaluator = Evaluator(UnitContext(index, isExecuted: false, isTrial: true), emits: false)
         try evaluator.bindParameters(of: function)
         let value = try BodyEvaluator(evaluator, function).value()
         if value.text.count > 20_000 { throw Refusal("its body is too long for a term") }
@@ -178,7 +178,9 @@ extension Evaluator {
   /// Short definitions are written out, with what is known of the arguments.
   private func inlined(_ function: Function, _ arguments: [Binding]) throws -> Term? {
     guard !context.hides(function), Evaluator.isLogical(function, index) else { return nil }
-    let probe = UnitContext(index, isExecuted: context.isExecuted)
+    let probe =
+      context.isTrial
+      ? context : UnitContext(index, isExecuted: context.isExecuted, isTrial: true)
     func value(in context: UnitContext) throws -> Term {
       let evaluator = Evaluator(context, emits: false)
       for (parameter, argument) in zip(function.parameters, arguments) {
@@ -186,13 +188,14 @@ extension Evaluator {
       }
       return try BodyEvaluator(evaluator, function).value()
     }
-    // On trial first, so that nothing is declared that is not used.
+    // On trial first, so that nothing is declared that is not used. Within a trial that is no matter,
+    // and a trial of each trial's parts would take twice the time for each call in a call.
     let trial = try value(in: probe)
     if let constant = trial.constant { return Term(constant: constant) }
     let isShort =
       trial.text.count < 100 || (trial.parts != nil && trial.text.count < 400) || trial.isTrue
       || trial.isFalse
     guard isShort, !trial.text.contains("let ") else { return nil }
-    return try value(in: context)
+    return context.isTrial ? trial : try value(in: context)
   }
 }

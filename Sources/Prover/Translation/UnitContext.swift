@@ -9,10 +9,13 @@ final class UnitContext {
   private var names = 0
   /// The unit proves a function that is executed, not a lemma or what it speaks of.
   let isExecuted: Bool
+  /// It is thrown away: whatever is declared in it does not matter.
+  let isTrial: Bool
 
-  init(_ index: ProgramIndex, isExecuted: Bool) {
+  init(_ index: ProgramIndex, isExecuted: Bool, isTrial: Bool = false) {
     self.index = index
     self.isExecuted = isExecuted
+    self.isTrial = isTrial
   }
 
   /// Whether the unit knows of a function what its contract says alone: of an opaque one, unless it
