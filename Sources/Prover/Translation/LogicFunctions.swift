@@ -20,7 +20,8 @@ extension Evaluator {
       if function.contract.isOpaque && !function.isGhost {
         result = .defined(.unknown)
       } else {
-        let evaluator = Evaluator(UnitContext(index, isExecuted: false, isTrial: true), emits: false)
+        let evaluator = Evaluator(
+          UnitContext(index, isExecuted: false, isTrial: true), emits: false)
         try evaluator.bindParameters(of: function)
         let value = try BodyEvaluator(evaluator, function).value()
         if value.text.count > 20_000 { throw Refusal("its body is too long for a term") }
