@@ -1,7 +1,7 @@
 import Contracts
 
 /// What lemmas know the meaning of, and what is executed does not.
-struct Ledger {
+struct Abacus {
   var entries = GhostMap<Int>()
 
   func isBalanced(_ limit: Int) -> Bool {
@@ -26,38 +26,38 @@ struct Ledger {
   }
 }
 
-struct Bank {
-  var ledger = Ledger()
+struct Clerk {
+  var abacus = Abacus()
   var total = 0
 
   mutating func opens() {
-    ensures(ghost: ledger.isBalanced(10))
+    ensures(ghost: abacus.isBalanced(10))
     total = 1
-    ghost { ledger.clear(10) }
+    ghost { abacus.clear(10) }
   }
 
   /// The same word of the same state means the same.
   mutating func keeps() {
-    requires(ghost: ledger.isBalanced(10))
-    ensures(ghost: ledger.isBalanced(10))
+    requires(ghost: abacus.isBalanced(10))
+    ensures(ghost: abacus.isBalanced(10))
     total = 2
   }
 
   mutating func looksInside() {
-    requires(ghost: ledger.isBalanced(10))
-    ensures(ghost: ledger.entries[0] == 0)  // fails: ensures
+    requires(ghost: abacus.isBalanced(10))
+    ensures(ghost: abacus.entries[0] == 0)  // fails: ensures
     total = 3
   }
 
   mutating func asksTheLemma() {
-    requires(ghost: ledger.isBalanced(10))
-    ensures(ghost: ledger.entries[0] == 0)
-    ghost { ledger.first(10) }
+    requires(ghost: abacus.isBalanced(10))
+    ensures(ghost: abacus.entries[0] == 0)
+    ghost { abacus.first(10) }
   }
 
   mutating func confusesLimits() {
-    requires(ghost: ledger.isBalanced(10))
-    ensures(ghost: ledger.isBalanced(9))  // fails: ensures
+    requires(ghost: abacus.isBalanced(10))
+    ensures(ghost: abacus.isBalanced(9))  // fails: ensures
     total = 4
   }
 }
