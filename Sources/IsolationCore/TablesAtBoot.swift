@@ -12,22 +12,27 @@ extension Tables {
     let entries = GhostMap { (table: Int) in
       GhostMap { (entry: Int) in
         table < Int(host.level2.number) || table >= Int(first)
-          ? others[table][entry] : Tables.entryAtBoot(table, entry, host, first, blocks)
+          ? others[table][entry]
+          : Tables.entryAtBoot(table, entry, others[table][entry], host, first, blocks)
       }
     }
     return Tables(
       written: entries, seen: entries, roles: GhostMap { _ in PageRole.none }, places: GhostMap())
   }
 
-  /// An entry of the carve-out's tables.
+  /// An entry of the carve-out's tables, if it is a block's; those of level 3 are empty.
   private static func entryAtBoot(
-    _ table: Int, _ entry: Int, _ host: HostTables, _ first: UInt64, _ blocks: Int
+    _ table: Int, _ entry: Int, _ other: TableEntry, _ host: HostTables, _ first: UInt64,
+    _ blocks: Int
   ) -> TableEntry {
     requires(Ownership.isLaidOut(host, first, blocks) && table >= Int(host.level2.number))
     requires(table < Int(first))
-    if table >= Int(host.level3.number) || entry < 0 || entry >= 512 { return .invalid }
+    if table >= Int(host.level3.number) {
+      return table < Int(host.level3.number) + blocks ? .invalid : other
+    }
+    if entry < 0 || entry >= 512 { return other }
     let block = (table - Int(host.level2.number)) * 512 + entry - Int(first / 512 % 512)
-    return block >= 0 && block < blocks ? Tables.memory(first, block) : .invalid
+    return block >= 0 && block < blocks ? Tables.memory(first, block) : other
   }
 
   /// Where all pages are the host's, it agrees with who owns what.

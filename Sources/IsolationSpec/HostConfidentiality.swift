@@ -2,8 +2,7 @@ import Contracts
 import EngineABI
 
 // What the host learns by its own steps: nothing. In two states that look the same to it, with
-// whatever guests have in private pages and registers, a step decides the same; and the same change
-// of such states makes states that look the same again.
+// whatever guests have in private pages and registers, a step decides the same.
 
 extension System {
   /// Whether two states of one machine look the same to the host.

@@ -169,14 +169,14 @@ extension System {
         && change.place == pages[change.first].place && !change.isRow
   }
 
-  /// A store of a guest is to one page of its own, and changes no life.
+  /// A store of a guest is to one page of its own or the host's, and changes no life.
   func guestStoreConcerns(_ own: Own, _ vcpu: Int, _ address: UInt64, _ value: UInt64) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount)
     ensures(isStore(guestStore(own, vcpu, address, value).change.pages))
     ensures(concerns(guestStore(own, vcpu, address, value).change, System.vm(of: vcpu)))
   }
 
-  /// A guest shares pages of its own, and takes no others back.
+  /// A guest shares no other VM's pages, and takes none back.
   func sharingConcerns(_ vm: UInt64, _ address: UInt64, from: Use, to: Use) {
     requires(System.isVM(vm))
     ensures(concerns(change(vm, address, from: from, to: to).pages, vm))
