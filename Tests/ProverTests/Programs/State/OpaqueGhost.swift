@@ -6,6 +6,7 @@ struct Abacus {
 
   func isBalanced(_ limit: Int) -> Bool {
     opaque()
+    requires(limit >= 0)
     return forall(0..<limit) { entries[$0] == 0 }
   }
 
@@ -16,11 +17,13 @@ struct Abacus {
   }
 
   mutating func clear(_ limit: Int) {
+    requires(limit >= 0)
     ensures(isBalanced(limit))
     entries = GhostMap { _ in 0 }
   }
 
   mutating func spoil(_ limit: Int) {
+    requires(limit > 0)
     ensures(isBalanced(limit))  // fails: ensures
     entries = GhostMap { _ in 1 }
   }
