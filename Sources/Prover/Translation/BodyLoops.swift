@@ -6,7 +6,8 @@ extension BodyWriter {
     return loop
   }
 
-  /// Invariants and variant as clauses. They see what stands before the loop, not its body.
+  /// Invariants and variant as clauses, and then what is known at each pass. They see what stands
+  /// before the loop, not its body.
   private func clauses(
     _ contract: LoopContract, _ loop: Loop, _ body: [Statement], variantRequired: Bool,
     at location: Location
@@ -20,17 +21,24 @@ extension BodyWriter {
         "invariant { \(evaluator.position(invariant.location)) (\(formula.text)) }")
     }
     // What a type's invariant says of variables holds at each pass.
-    for (_, binding) in evaluator.scope.sorted(by: { $0.key < $1.key }) {
+    var known: [String] = []
+    for (name, binding) in evaluator.scope.sorted(by: { $0.key < $1.key }) {
       let type: Type
       switch binding {
       case .value: continue
       case .reference(_, _, let kept), .state(_, let kept): type = kept
       }
-      let formulas = try evaluator.inBody {
-        try $0.invariants(of: type, try $0.value(of: binding))
+      let invariants = try evaluator.inBody {
+        $0.kept = evaluator.kept
+        return try $0.invariants(
+          of: type, try $0.value(of: binding), at: KeptInvariants.Place(root: name, path: []))
       }
-      for formula in formulas {
-        result.append("invariant { \(evaluator.position(location)) \(formula) }")
+      for invariant in invariants {
+        if invariant.isKept {
+          known.append("assume { \(invariant.formula) };")
+        } else {
+          result.append("invariant { \(evaluator.position(location)) \(invariant.formula) }")
+        }
       }
     }
     if let variant = contract.variant {
@@ -41,7 +49,7 @@ extension BodyWriter {
         "the loop needs variant(…): an Int that decreases at each pass and is not negative",
         at: location)
     }
-    return result
+    return result + known
   }
 
   /// The contract's own expressions have values where the body starts.
@@ -160,8 +168,8 @@ extension BodyWriter {
     emit(
       "(label Before\(loop.name) in label \(loop.name) in \(position) while true do\n"
         + "invariant { \(position) [@expl:frame] (\(low.text) <= \(now) <= \(end)) }\n"
-        + clauses.joined(separator: "\n")
-        + "\nvariant { \(position) (\(end) - \(now)) }\n\(inner)\ndone);")
+        + "variant { \(position) (\(end) - \(now)) }\n"
+        + clauses.joined(separator: "\n") + "\n\(inner)\ndone);")
   }
 }
 

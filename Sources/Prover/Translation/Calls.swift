@@ -24,7 +24,7 @@ extension Evaluator {
     }
     let scope = Dictionary(
       zip(function.parameters.map(\.name), arguments), uniquingKeysWith: { first, _ in first })
-    try checkRequirements(of: function, scope, at: location)
+    try checkRequirements(of: call, function, scope, at: location)
     return try apply(function, to: arguments)
   }
 
@@ -59,20 +59,25 @@ extension Evaluator {
       }
     }
     var texts: [String] = []
+    var bindings: [String: Binding] = [:]
     var copies: [(place: AssignedPlace, name: String, field: String, type: Type)] = []
     for (position, parameter) in function.parameters.enumerated() {
       let expression = expressions[position]
       if let term = values[position] {
         texts.append("(pure { \(try stored(term, parameter.type)) })")
+        bindings[parameter.name] = .value(term)
       } else if !index.isCopyable(parameter.type) {
         texts.append("\(try statePath(expression))")
+        bindings[parameter.name] = .state(texts[position], parameter.type)
       } else if !index.isWritten(parameter, of: function) {
         let term = try read(try places[position] ?? place(of: expression), parameter.type)
         texts.append("(pure { \(try stored(term, parameter.type)) })")
+        bindings[parameter.name] = .value(term)
       } else if case .variable(let name) = expression.kind,
-        case .reference(let local, _, _)? = scope[name]
+        case .reference(let local, let field, let type)? = scope[name]
       {
         texts.append(local)
+        bindings[parameter.name] = .reference(name: local, field: field, type)
       } else {
         let place = try places[position] ?? place(of: expression)
         let (_, field) = try context.reference(to: parameter.type)
@@ -81,8 +86,13 @@ extension Evaluator {
         lines.append(
           "let \(name) = { \(field) = pure { \(try stored(term, parameter.type)) } } in")
         texts.append(name)
+        bindings[parameter.name] = .reference(name: name, field: field, parameter.type)
         copies.append((place, name, field, parameter.type))
       }
+    }
+    // What a call requires is not known behind it, where smoke asks what can be reached.
+    if assertWord == "assert" {
+      try checkInvariants(of: call, function, bindings, at: location)
     }
     let callee = try declareCallee(function)
     let name = temporary("result")

@@ -29,6 +29,8 @@ final class Evaluator {
   var usesTerms = false
   /// Whether long values get names.
   var namesValues = true
+  /// Type invariants that are no goals here.
+  var kept: KeptInvariants?
 
   enum Binding {
     case value(Term)

@@ -88,18 +88,14 @@ extension Evaluator {
 
   /// Requirements of a callee, for its arguments.
   func checkRequirements(
-    of function: Function, _ arguments: [String: Binding], at location: Location
+    of call: Call, _ function: Function, _ arguments: [String: Binding], at location: Location
   ) throws {
     let name = Names.withoutModule(function.name, function.module)
     for condition in function.contract.requires {
       let formula = try inContract(arguments) { try $0.evaluate(condition) }
       check(formula, "requires of \(name)", at: location)
     }
-    if Evaluator.isTypeInvariant(function) { return }
-    for parameter in function.parameters where index.hasInvariant(parameter.type) {
-      let formulas = try inContract(arguments) { try $0.invariants(of: parameter, function) }
-      for formula in formulas { check(formula, "type invariant", at: location) }
-    }
+    try checkInvariants(of: call, function, arguments, at: location)
   }
 
   /// Evaluates without emission what a contract says, for other values of its parameters.

@@ -133,7 +133,7 @@ extension Evaluator {
     // The proof of the body knows the invariants of the parameters' types.
     let types = try function.parameters.flatMap { try evaluator.invariants(of: $0, function) }
     let requirements =
-      try types.map { $0 + " -> " }.joined()
+      try types.map { $0.formula + " -> " }.joined()
       + function.contract.requires.map { try evaluator.evaluate($0).text + " -> " }.joined()
     for (position, postcondition) in function.contract.ensures.enumerated() {
       let result = try evaluator.read(application, function.result)

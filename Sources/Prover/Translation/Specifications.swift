@@ -29,13 +29,16 @@ extension Evaluator {
     return specification
   }
 
-  /// What callers establish and get. `isProved`: the function's own unit, where postconditions are
-  /// goals and the frame is one.
-  func contract(of function: Function, isProved: Bool) throws -> Specification {
+  /// What callers establish and get; type invariants of arguments are goals that each call has beside
+  /// it. `isProved`: the function's own unit, where postconditions are goals and the frame is one.
+  func contract(
+    of function: Function, isProved: Bool, keeping kept: KeptInvariants? = nil
+  ) throws -> Specification {
     var specification = try signature(of: function)
     let inner = Evaluator(context, emits: false)
     inner.scope = specification.scope
     inner.entryNames = Set(function.parameters.map(\.name))
+    inner.kept = kept
     let name = Names.withoutModule(function.name, function.module)
     for condition in function.contract.requires {
       let formula = try inner.evaluate(condition)
@@ -43,10 +46,9 @@ extension Evaluator {
         "requires { \(position(condition.location)) [@expl:requires of \(name)] (\(formula.text)) }"
       )
     }
-    for parameter in function.parameters {
-      for formula in try inner.invariants(of: parameter, function) {
-        specification.clauses.append(
-          "requires { \(position(function.location)) [@expl:type invariant] \(formula) }")
+    for parameter in function.parameters where kept != nil {
+      for invariant in try inner.invariants(of: parameter, function) {
+        specification.clauses.append("requires { \(invariant.formula) }")
       }
     }
     let written = try writeClause(function)
@@ -69,13 +71,13 @@ extension Evaluator {
       }
     }
     inner.scope = specification.scope
-    var kept = try inner.invariantsOfResult(function, inParts: isProved)
+    var invariants = try inner.invariantsOfResult(function, inParts: isProved)
     for parameter in function.parameters where index.isWritten(parameter, of: function) {
-      kept += try inner.invariants(of: parameter, function, inParts: isProved)
+      invariants += try inner.invariants(of: parameter, function, inParts: isProved)
     }
-    for formula in kept {
+    for invariant in invariants where !invariant.isKept {
       specification.clauses.append(
-        "ensures { \(position(function.location)) [@expl:type invariant] \(formula) }")
+        "ensures { \(position(function.location)) [@expl:type invariant] \(invariant.formula) }")
     }
     if !isProved && Evaluator.isLogical(function, index) {
       specification.clauses.append(

@@ -38,7 +38,11 @@ struct UnitWriter {
     evaluator.oldValueInContracts = { "(\($0) at Entry)" }
     evaluator.entryNames = Set(function.parameters.map(\.name))
     if isSmoke { evaluator.assertWord = "assume" }
-    let specification = try evaluator.contract(of: function, isProved: true)
+    if !Evaluator.isTypeInvariant(function) {
+      evaluator.kept = KeptInvariants(statements, of: function, index)
+    }
+    let specification = try evaluator.contract(
+      of: function, isProved: true, keeping: evaluator.kept)
     evaluator.scope = specification.scope
     let writer = BodyWriter(evaluator, function, isSmoke: isSmoke)
     for (name, parameter) in zip(Names.parameters(of: function), function.parameters) {
@@ -84,11 +88,14 @@ struct UnitWriter {
     evaluator.explanation = "contract defined"
     evaluator.usesTerms = true
     evaluator.entryNames = Set(function.parameters.map(\.name))
+    if !Evaluator.isTypeInvariant(function) {
+      evaluator.kept = KeptInvariants(contractOf: function)
+    }
     let signature = try evaluator.signature(of: function)
     evaluator.scope = signature.scope
     for parameter in function.parameters {
-      for formula in try evaluator.inBody({ try $0.invariants(of: parameter, function) }) {
-        evaluator.lines.append("assume { \(formula) };")
+      for invariant in try evaluator.inBody({ try $0.invariants(of: parameter, function) }) {
+        evaluator.lines.append("assume { \(invariant.formula) };")
       }
     }
     for condition in function.contract.requires {
@@ -114,10 +121,10 @@ struct UnitWriter {
       let unknown = try context.declareUnknown(function.result)
       evaluator.lines.append("let outcome_ = \(unknown) () in")
       let outcome = try evaluator.read("outcome_", function.result)
-      for formula in try evaluator.inBody({
+      for invariant in try evaluator.inBody({
         try $0.invariants(of: function.result, outcome)
       }) {
-        evaluator.lines.append("assume { \(formula) };")
+        evaluator.lines.append("assume { \(invariant.formula) };")
       }
     }
     evaluator.oldValue = { "(\($0) at Entry)" }
