@@ -163,7 +163,9 @@ extension Machine {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
     requires(effects.hasRoom(1))
-    ensures(effects.count <= old(effects.count) + 1)
+    ensures(effects.count == old(effects.count) + 1)
+    ensures(cpus[cpu].online)
+    ensures(ghost: forall(0..<cpus.count) { $0 != cpu ==> isSame(cpus[$0], old(cpus[$0])) })
     lockMemory(&effects)
     cpus[cpu].online = true
     effects.append(.startHost)
@@ -212,10 +214,22 @@ extension Machine {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
     requires(runs(id, on: cpu))
+    requires(Function.isEnd(function))
     requires(effects.hasRoom(1))
     ensures(effects.count <= old(effects.count) + 1)
     ensures(cpus[cpu].running == 0)
     ensures(effects.lockedVM == id.vm.raw)
+    ensures(vcpus[id.index].life == .off)
+    ensures(
+      ghost: contexts[cpu].frame.isAnswered(
+        UInt64(bitPattern: Function.exit(of: function).rawValue), Function.event(of: function), 0,
+        0,
+        from: old(contexts[cpu].frame)))
+    ensures(
+      ghost: forall(0..<vcpus.count) { $0 != id.index ==> isSame(vcpus[$0], old(vcpus[$0])) })
+    ensures(ghost: forall(0..<cpus.count) { $0 != cpu ==> isSame(cpus[$0], old(cpus[$0])) })
+    ensures(
+      ghost: forall(0..<contexts.count) { $0 != cpu ==> isSame(contexts[$0], old(contexts[$0])) })
     lock(id.vm, &effects)
     vcpus[id.index].life = .off
     if function == Function.cpuOff {
@@ -271,7 +285,7 @@ extension Machine {
   }
 
   /// PSCI functions that guests have.
-  private func isGuestFunction(_ function: UInt64) -> Bool {
+  func isGuestFunction(_ function: UInt64) -> Bool {
     switch function {
     case Function.version, Function.migrateInfoType, Function.cpuOff, Function.systemOff,
       Function.systemReset, Function.features, Function.smcccVersion, Function.cpuOn,
@@ -283,7 +297,7 @@ extension Machine {
     }
   }
 
-  private func smcccFeatures(_ function: UInt64) -> UInt64 {
+  func smcccFeatures(_ function: UInt64) -> UInt64 {
     if let number = Function.workaround(function) { return configuration.workarounds[number] }
     return function == Function.smcccVersion || function == Function.smcccFeatures
       ? 0 : PSCI.notSupported
@@ -297,10 +311,41 @@ extension Machine {
     requires(effects.isUnlocked)
     ensures(effects.count == old(effects.count) && !effects.memoryLocked)
     ensures(effects.lockedVM == id.vm.raw)
+    ensures { (result: UInt64) in result == old(answerToCPUOn(id.vm, affinity, entry)) }
+    ensures { (result: UInt64) in
+      notice.wakes
+        == (result == PSCI.success
+          ? old(notice.wakes) | 1 << (affinity % UInt64(Limits.vcpusPerVM)) : old(notice.wakes))
+    }
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<vcpus.count) {
+          result == PSCI.success && Machine.isVCPU($0, id.vm, affinity)
+            ? vcpus[$0].isTurnedOn(from: old(vcpus[$0])) : isSame(vcpus[$0], old(vcpus[$0]))
+        }
+      })
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<contexts.count) {
+          isSame(
+            contexts[$0],
+            result == PSCI.success && Machine.isVCPU($0 - Limits.cpus, id.vm, affinity)
+              ? Context.starting(entry, argument) : old(contexts[$0]))
+        }
+      })
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<Limits.vms) {
+          result == PSCI.success && $0 == id.vm.index
+            ? vms[$0].isSameButPending(old(vms[$0])) : isSame(vms[$0], old(vms[$0]))
+        }
+      })
     lock(id.vm, &effects)
     guard affinity & ~0xff == 0, let target = VCPUID(id.vm, affinity) else {
       return PSCI.invalidParameters
     }
+    holds(ghost: target.vm == id.vm && UInt64(target.number) == affinity)
+    holds(ghost: life(id.vm, affinity) == vcpus[target.index].life)
     switch vcpus[target.index].life {
     case .absent: return PSCI.invalidParameters
     case .starting: return PSCI.onPending
@@ -308,8 +353,12 @@ extension Machine {
     case .off: break
     }
     guard entry < GuestPage.limit, entry & 3 == 0,
-      memory.walk(root: spaces[id.vm.index].root, GuestPage(number: entry / PageSize.page)).isMapped
-    else { return PSCI.invalidAddress }
+      memory.maps(GuestPage(number: entry / PageSize.page), root: spaces[id.vm.index].root)
+    else {
+      holds(ghost: !isEntry(id.vm, entry))
+      return PSCI.invalidAddress
+    }
+    holds(ghost: isEntry(id.vm, entry))
     turnOn(target, pc: entry, argument: argument)
     notice.wakes |= 1 << UInt64(target.number)
     return PSCI.success
@@ -322,6 +371,7 @@ extension Machine {
     requires(effects.isUnlocked)
     ensures(effects.count == old(effects.count))
     ensures(effects.lockedVM == id.vm.raw)
+    ensures { (result: UInt64) in result == old(answerToAffinityInfo(id.vm, affinity, level)) }
     lock(id.vm, &effects)
     guard level == 0, affinity & ~0xff == 0, let target = VCPUID(id.vm, affinity) else {
       return PSCI.invalidParameters
