@@ -127,9 +127,41 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(effects.hasRoom(1))
     ensures(effects.count <= old(effects.count) + 1)
+    ensures(
+      ghost: !hasTarget(affinity)
+        ==> contexts[cpu].frame.x[0] == PSCI.invalidParameters
+        && effects.count == old(effects.count))
+    ensures(
+      ghost: forall(0..<configuration.cpuCount) {
+        isTarget($0, affinity)
+          ==> (old(answerToHostCPUOn($0, entry)) == PSCI.success
+            ? effects.count == old(effects.count) + 1
+            : effects.count == old(effects.count)
+              && contexts[cpu].frame.x[0] == old(answerToHostCPUOn($0, entry)))
+      })
+    ensures(
+      ghost: forall(0..<contexts.count) {
+        $0 != cpu
+          ==> isSame(
+            contexts[$0],
+            old(startsHost($0, affinity, entry))
+              ? Context.starting(entry, argument) : old(contexts[$0]))
+      })
+    ensures(
+      ghost: !old(startsHost(cpu, affinity, entry))
+        ==> contexts[cpu].frame.isSameButResult(old(contexts[cpu].frame)))
+    ensures(
+      ghost: cpus[cpu].refused
+        == old(cpus[cpu].refused) &+ (hasTarget(affinity) && !old(isHostEntry(entry)) ? 1 : 0))
+    ensures(ghost: forall(0..<cpus.count) { $0 != cpu ==> isSame(cpus[$0], old(cpus[$0])) })
     var target = configuration.cpuCount
     for other in 0..<configuration.cpuCount where configuration.affinities[other] == affinity {
       invariant(target >= 0)
+      invariant(
+        ghost: target == configuration.cpuCount
+          ? forall(0..<other) { configuration.affinities[$0] != affinity }
+          : target < other && configuration.affinities[target] == affinity
+            && forall(target + 1..<other) { configuration.affinities[$0] != affinity })
       target = other
     }
     guard target < configuration.cpuCount else {
@@ -138,7 +170,7 @@ extension Machine {
     }
     lockMemory(&effects)
     guard entry < GuestPage.limit, entry & 3 == 0,
-      hostTranslation(PhysicalPage(number: entry / PageSize.page)).isMapped
+      memory.maps(GuestPage(number: entry / PageSize.page), root: configuration.hostRoot)
     else {
       cpus[cpu].refused &+= 1
       contexts[cpu].frame.x[0] = PSCI.invalidAddress
@@ -252,6 +284,54 @@ extension Machine {
     ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
     ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures { (result: UInt64) in
+      !Function.isSharing(function)
+        ==> result
+        == old(
+          answer(
+            toGuest: id.vm, function, contexts[id.context].frame.x[1],
+            contexts[id.context].frame.x[2]))
+    }
+    ensures(!Function.isSharing(function) ==> effects.count == old(effects.count))
+    ensures { (result: UInt64) in
+      !Function.starts(function, result) ==> notice.wakes == old(notice.wakes)
+    }
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<vcpus.count) {
+          Function.starts(function, result)
+            && Machine.isVCPU(
+              $0, id.vm, Function.argument(old(contexts[id.context].frame.x[1]), of: function))
+            ? vcpus[$0].isTurnedOn(from: old(vcpus[$0])) : isSame(vcpus[$0], old(vcpus[$0]))
+        }
+      })
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<contexts.count) {
+          isSame(
+            contexts[$0],
+            Function.starts(function, result)
+              && Machine.isVCPU(
+                $0 - Limits.cpus, id.vm,
+                Function.argument(old(contexts[id.context].frame.x[1]), of: function))
+              ? Context.starting(
+                Function.argument(old(contexts[id.context].frame.x[2]), of: function),
+                Function.argument(old(contexts[id.context].frame.x[3]), of: function))
+              : old(contexts[$0]))
+        }
+      })
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<Limits.vms) {
+          Function.starts(function, result) && $0 == id.vm.index
+            ? vms[$0].isSameButPending(old(vms[$0])) : isSame(vms[$0], old(vms[$0]))
+        }
+      })
+    ensures(
+      ghost: !Function.isSharing(function)
+        ==> forall(0..<ownership.pages.count) {
+          ownership.pages[$0] == old(ownership.pages[$0])
+        })
     let a = contexts[id.context].frame.x[1]
     let b = contexts[id.context].frame.x[2]
     let c = contexts[id.context].frame.x[3]

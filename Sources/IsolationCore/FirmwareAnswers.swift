@@ -55,6 +55,41 @@ extension Machine {
   }
 }
 
+// CPU_ON of the host.
+
+extension Machine {
+  /// What it answers, if a CPU has the affinity. The firmware answers where it is SUCCESS.
+  func answerToHostCPUOn(_ target: Int, _ entry: UInt64) -> UInt64 {
+    requires(isProcessor(target))
+    guard isHostEntry(entry) else { return PSCI.invalidAddress }
+    return cpus[target].online ? PSCI.alreadyOn : PSCI.success
+  }
+
+  /// Whether the host may start a CPU there.
+  func isHostEntry(_ address: UInt64) -> Bool {
+    guard address < GuestPage.limit, address % 4 == 0 else { return false }
+    return memory.maps(
+      GuestPage(number: address / PageSize.page), root: configuration.hostRoot)
+  }
+
+  func hasTarget(_ affinity: UInt64) -> Bool {
+    exists(0..<configuration.cpuCount) { configuration.affinities[$0] == affinity }
+  }
+
+  /// Whether a CPU is the one that an affinity names: the last that has it.
+  func isTarget(_ target: Int, _ affinity: UInt64) -> Bool {
+    requires(isProcessor(target))
+    return configuration.affinities[target] == affinity
+      && forall(target + 1..<configuration.cpuCount) { configuration.affinities[$0] != affinity }
+  }
+
+  /// Whether the context of this number is that of a CPU that is started.
+  func startsHost(_ index: Int, _ affinity: UInt64, _ entry: UInt64) -> Bool {
+    guard isProcessor(index), isTarget(index, affinity) else { return false }
+    return answerToHostCPUOn(index, entry) == PSCI.success
+  }
+}
+
 extension Function {
   /// Whether a guest's function does not come back.
   static func isEnd(_ function: UInt64) -> Bool {
@@ -62,6 +97,11 @@ extension Function {
   }
 
   static func isCPUOn(_ function: UInt64) -> Bool { function == cpuOn || function == cpuOn | wide }
+
+  /// Whether a guest's function has turned a vCPU on that comes back with this.
+  static func starts(_ function: UInt64, _ result: UInt64) -> Bool {
+    isCPUOn(function) && result == PSCI.success
+  }
 
   static func isSharing(_ function: UInt64) -> Bool {
     function == Call.hvcBase + UInt64(Call.share.rawValue)
@@ -83,6 +123,11 @@ extension Function {
 }
 
 extension Frame {
+  /// Whether it is the same but for x0.
+  func isSameButResult(_ before: Frame) -> Bool {
+    forall(1..<31) { x[$0] == before.x[$0] } && pc == before.pc && pstate == before.pstate
+  }
+
   /// Whether it is the same but for an answer in x0...x3.
   func isAnswered(
     _ value: UInt64, _ first: UInt64, _ second: UInt64, _ third: UInt64, from before: Frame
