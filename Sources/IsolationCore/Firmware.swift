@@ -127,9 +127,41 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(effects.hasRoom(1))
     ensures(effects.count <= old(effects.count) + 1)
+    ensures(
+      ghost: !hasTarget(affinity)
+        ==> contexts[cpu].frame.x[0] == PSCI.invalidParameters
+        && effects.count == old(effects.count))
+    ensures(
+      ghost: forall(0..<configuration.cpuCount) {
+        isTarget($0, affinity)
+          ==> (old(answerToHostCPUOn($0, entry)) == PSCI.success
+            ? effects.count == old(effects.count) + 1
+            : effects.count == old(effects.count)
+              && contexts[cpu].frame.x[0] == old(answerToHostCPUOn($0, entry)))
+      })
+    ensures(
+      ghost: forall(0..<contexts.count) {
+        $0 != cpu
+          ==> isSame(
+            contexts[$0],
+            old(startsHost($0, affinity, entry))
+              ? Context.starting(entry, argument) : old(contexts[$0]))
+      })
+    ensures(
+      ghost: !old(startsHost(cpu, affinity, entry))
+        ==> contexts[cpu].frame.isSameButResult(old(contexts[cpu].frame)))
+    ensures(
+      ghost: cpus[cpu].refused
+        == old(cpus[cpu].refused) &+ (hasTarget(affinity) && !old(isHostEntry(entry)) ? 1 : 0))
+    ensures(ghost: forall(0..<cpus.count) { $0 != cpu ==> isSame(cpus[$0], old(cpus[$0])) })
     var target = configuration.cpuCount
     for other in 0..<configuration.cpuCount where configuration.affinities[other] == affinity {
       invariant(target >= 0)
+      invariant(
+        ghost: target == configuration.cpuCount
+          ? forall(0..<other) { configuration.affinities[$0] != affinity }
+          : target < other && configuration.affinities[target] == affinity
+            && forall(target + 1..<other) { configuration.affinities[$0] != affinity })
       target = other
     }
     guard target < configuration.cpuCount else {
@@ -138,7 +170,7 @@ extension Machine {
     }
     lockMemory(&effects)
     guard entry < GuestPage.limit, entry & 3 == 0,
-      hostTranslation(PhysicalPage(number: entry / PageSize.page)).isMapped
+      memory.maps(GuestPage(number: entry / PageSize.page), root: configuration.hostRoot)
     else {
       cpus[cpu].refused &+= 1
       contexts[cpu].frame.x[0] = PSCI.invalidAddress
@@ -163,7 +195,9 @@ extension Machine {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
     requires(effects.hasRoom(1))
-    ensures(effects.count <= old(effects.count) + 1)
+    ensures(effects.count == old(effects.count) + 1)
+    ensures(cpus[cpu].online)
+    ensures(ghost: forall(0..<cpus.count) { $0 != cpu ==> isSame(cpus[$0], old(cpus[$0])) })
     lockMemory(&effects)
     cpus[cpu].online = true
     effects.append(.startHost)
@@ -212,10 +246,22 @@ extension Machine {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
     requires(runs(id, on: cpu))
+    requires(Function.isEnd(function))
     requires(effects.hasRoom(1))
     ensures(effects.count <= old(effects.count) + 1)
     ensures(cpus[cpu].running == 0)
     ensures(effects.lockedVM == id.vm.raw)
+    ensures(vcpus[id.index].life == .off)
+    ensures(
+      ghost: contexts[cpu].frame.isAnswered(
+        UInt64(bitPattern: Function.exit(of: function).rawValue), Function.event(of: function), 0,
+        0,
+        from: old(contexts[cpu].frame)))
+    ensures(
+      ghost: forall(0..<vcpus.count) { $0 != id.index ==> isSame(vcpus[$0], old(vcpus[$0])) })
+    ensures(ghost: forall(0..<cpus.count) { $0 != cpu ==> isSame(cpus[$0], old(cpus[$0])) })
+    ensures(
+      ghost: forall(0..<contexts.count) { $0 != cpu ==> isSame(contexts[$0], old(contexts[$0])) })
     lock(id.vm, &effects)
     vcpus[id.index].life = .off
     if function == Function.cpuOff {
@@ -238,6 +284,54 @@ extension Machine {
     ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
     ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures { (result: UInt64) in
+      !Function.isSharing(function)
+        ==> result
+        == old(
+          answer(
+            toGuest: id.vm, function, contexts[id.context].frame.x[1],
+            contexts[id.context].frame.x[2]))
+    }
+    ensures(!Function.isSharing(function) ==> effects.count == old(effects.count))
+    ensures { (result: UInt64) in
+      !Function.starts(function, result) ==> notice.wakes == old(notice.wakes)
+    }
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<vcpus.count) {
+          Function.starts(function, result)
+            && Machine.isVCPU(
+              $0, id.vm, Function.argument(old(contexts[id.context].frame.x[1]), of: function))
+            ? vcpus[$0].isTurnedOn(from: old(vcpus[$0])) : isSame(vcpus[$0], old(vcpus[$0]))
+        }
+      })
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<contexts.count) {
+          isSame(
+            contexts[$0],
+            Function.starts(function, result)
+              && Machine.isVCPU(
+                $0 - Limits.cpus, id.vm,
+                Function.argument(old(contexts[id.context].frame.x[1]), of: function))
+              ? Context.starting(
+                Function.argument(old(contexts[id.context].frame.x[2]), of: function),
+                Function.argument(old(contexts[id.context].frame.x[3]), of: function))
+              : old(contexts[$0]))
+        }
+      })
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<Limits.vms) {
+          Function.starts(function, result) && $0 == id.vm.index
+            ? vms[$0].isSameButPending(old(vms[$0])) : isSame(vms[$0], old(vms[$0]))
+        }
+      })
+    ensures(
+      ghost: !Function.isSharing(function)
+        ==> forall(0..<ownership.pages.count) {
+          ownership.pages[$0] == old(ownership.pages[$0])
+        })
     let a = contexts[id.context].frame.x[1]
     let b = contexts[id.context].frame.x[2]
     let c = contexts[id.context].frame.x[3]
@@ -271,7 +365,7 @@ extension Machine {
   }
 
   /// PSCI functions that guests have.
-  private func isGuestFunction(_ function: UInt64) -> Bool {
+  func isGuestFunction(_ function: UInt64) -> Bool {
     switch function {
     case Function.version, Function.migrateInfoType, Function.cpuOff, Function.systemOff,
       Function.systemReset, Function.features, Function.smcccVersion, Function.cpuOn,
@@ -283,7 +377,7 @@ extension Machine {
     }
   }
 
-  private func smcccFeatures(_ function: UInt64) -> UInt64 {
+  func smcccFeatures(_ function: UInt64) -> UInt64 {
     if let number = Function.workaround(function) { return configuration.workarounds[number] }
     return function == Function.smcccVersion || function == Function.smcccFeatures
       ? 0 : PSCI.notSupported
@@ -297,10 +391,41 @@ extension Machine {
     requires(effects.isUnlocked)
     ensures(effects.count == old(effects.count) && !effects.memoryLocked)
     ensures(effects.lockedVM == id.vm.raw)
+    ensures { (result: UInt64) in result == old(answerToCPUOn(id.vm, affinity, entry)) }
+    ensures { (result: UInt64) in
+      notice.wakes
+        == (result == PSCI.success
+          ? old(notice.wakes) | 1 << (affinity % UInt64(Limits.vcpusPerVM)) : old(notice.wakes))
+    }
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<vcpus.count) {
+          result == PSCI.success && Machine.isVCPU($0, id.vm, affinity)
+            ? vcpus[$0].isTurnedOn(from: old(vcpus[$0])) : isSame(vcpus[$0], old(vcpus[$0]))
+        }
+      })
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<contexts.count) {
+          isSame(
+            contexts[$0],
+            result == PSCI.success && Machine.isVCPU($0 - Limits.cpus, id.vm, affinity)
+              ? Context.starting(entry, argument) : old(contexts[$0]))
+        }
+      })
+    ensures(
+      ghost: { (result: UInt64) in
+        forall(0..<Limits.vms) {
+          result == PSCI.success && $0 == id.vm.index
+            ? vms[$0].isSameButPending(old(vms[$0])) : isSame(vms[$0], old(vms[$0]))
+        }
+      })
     lock(id.vm, &effects)
     guard affinity & ~0xff == 0, let target = VCPUID(id.vm, affinity) else {
       return PSCI.invalidParameters
     }
+    holds(ghost: target.vm == id.vm && UInt64(target.number) == affinity)
+    holds(ghost: life(id.vm, affinity) == vcpus[target.index].life)
     switch vcpus[target.index].life {
     case .absent: return PSCI.invalidParameters
     case .starting: return PSCI.onPending
@@ -308,8 +433,12 @@ extension Machine {
     case .off: break
     }
     guard entry < GuestPage.limit, entry & 3 == 0,
-      memory.walk(root: spaces[id.vm.index].root, GuestPage(number: entry / PageSize.page)).isMapped
-    else { return PSCI.invalidAddress }
+      memory.maps(GuestPage(number: entry / PageSize.page), root: spaces[id.vm.index].root)
+    else {
+      holds(ghost: !isEntry(id.vm, entry))
+      return PSCI.invalidAddress
+    }
+    holds(ghost: isEntry(id.vm, entry))
     turnOn(target, pc: entry, argument: argument)
     notice.wakes |= 1 << UInt64(target.number)
     return PSCI.success
@@ -322,6 +451,7 @@ extension Machine {
     requires(effects.isUnlocked)
     ensures(effects.count == old(effects.count))
     ensures(effects.lockedVM == id.vm.raw)
+    ensures { (result: UInt64) in result == old(answerToAffinityInfo(id.vm, affinity, level)) }
     lock(id.vm, &effects)
     guard level == 0, affinity & ~0xff == 0, let target = VCPUID(id.vm, affinity) else {
       return PSCI.invalidParameters

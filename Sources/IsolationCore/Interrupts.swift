@@ -98,6 +98,14 @@ extension Machine {
   /// The same for a vCPU that does not run.
   @inline(never)
   mutating func recallSaved(_ id: VCPUID) {
+    ensures(
+      ghost: forall(0..<vcpus.count) { $0 != id.index ==> isSame(vcpus[$0], old(vcpus[$0])) })
+    ensures(
+      ghost: forall(0..<contexts.count) {
+        $0 != id.context ==> isSame(contexts[$0], old(contexts[$0]))
+      })
+    ensures(
+      ghost: forall(0..<Limits.vms) { $0 != id.vm.index ==> isSame(vms[$0], old(vms[$0])) })
     _ = vcpus[id.index].recall(
       &vms[id.vm.index], &contexts[id.context].interrupts, count: configuration.listRegisters)
   }

@@ -16,6 +16,39 @@ extension Machine {
       status != .ok ==> spaces[vm.index].state == old(spaces[vm.index].state)
     }
     ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures { (status: Status) in status == old(answerToCreateVM(vm, root)) }
+    ensures { (status: Status) in status != .ok ==> effects.count == old(effects.count) }
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<ownership.pages.count) {
+          ownership.pages[$0]
+            == (status == .ok && Machine.isRoot($0, ownership.first, root)
+              ? PageState(owner: vm.raw, use: .table) : old(ownership.pages[$0]))
+        }
+      })
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<Limits.vms) {
+          status == .ok && $0 == vm.index
+            ? spaces[$0].isLoading(root) : isSame(spaces[$0], old(spaces[$0]))
+        }
+      })
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<Limits.vms) {
+          isSame(
+            vms[$0],
+            status == .ok && $0 == vm.index
+              ? VirtualMachine.created(at: trap.counter) : old(vms[$0]))
+        }
+      })
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<vcpus.count) {
+          isSame(
+            vcpus[$0], status == .ok && Machine.isVCPU($0, of: vm) ? VCPU() : old(vcpus[$0]))
+        }
+      })
     guard root % (2 &* PageSize.page) == 0, let page = PhysicalPage(aligned: root),
       let index = ownership.index(of: page)
     else { return .invalidArgument }
@@ -31,6 +64,13 @@ extension Machine {
     spaces[vm.index] = AddressSpace()
     vms[vm.index] = VirtualMachine()
     for number in 0..<UInt64(Limits.vcpusPerVM) {
+      invariant(
+        ghost: forall(0..<vcpus.count) {
+          isSame(
+            vcpus[$0],
+            $0 >= Machine.firstVCPU(vm) && $0 < Machine.firstVCPU(vm) + Int(number)
+              ? VCPU() : old(vcpus[$0]))
+        })
       // Nothing of a VM that had this number before: not what it counted, nor its interrupts.
       if let id = VCPUID(vm, number) { vcpus[id.index] = VCPU() }
     }
@@ -43,6 +83,25 @@ extension Machine {
 
   /// ``Call/createVCPU``: it is off until its entry is set or another vCPU turns it on.
   mutating func createVCPU(_ vm: VMID, _ number: UInt64) -> Status {
+    ensures { (status: Status) in status == old(answerToCreateVCPU(vm, number)) }
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<vcpus.count) {
+          isSame(
+            vcpus[$0],
+            status == .ok && Machine.isVCPU($0, vm, number)
+              ? VCPU.created(number) : old(vcpus[$0]))
+        }
+      })
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<contexts.count) {
+          isSame(
+            contexts[$0],
+            status == .ok && Machine.isVCPU($0 - Limits.cpus, vm, number)
+              ? Context() : old(contexts[$0]))
+        }
+      })
     guard let id = VCPUID(vm, number) else { return .invalidArgument }
     guard spaces[vm.index].state == .loading else { return .wrongState }
     guard vcpus[id.index].life == .absent else { return .occupied }
@@ -59,6 +118,30 @@ extension Machine {
 
   /// ``Call/setEntry``: the vCPU starts there at its first run.
   mutating func setEntry(_ vm: VMID, _ number: UInt64, pc: UInt64, argument: UInt64) -> Status {
+    ensures { (status: Status) in status == old(answerToSetEntry(vm, number, pc)) }
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<vcpus.count) {
+          status == .ok && Machine.isVCPU($0, vm, number)
+            ? vcpus[$0].isTurnedOn(from: old(vcpus[$0])) : isSame(vcpus[$0], old(vcpus[$0]))
+        }
+      })
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<contexts.count) {
+          isSame(
+            contexts[$0],
+            status == .ok && Machine.isVCPU($0 - Limits.cpus, vm, number)
+              ? Context.starting(pc, argument) : old(contexts[$0]))
+        }
+      })
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<Limits.vms) {
+          status == .ok && $0 == vm.index
+            ? vms[$0].isSameButPending(old(vms[$0])) : isSame(vms[$0], old(vms[$0]))
+        }
+      })
     guard let id = VCPUID(vm, number), pc & 3 == 0 else { return .invalidArgument }
     guard spaces[vm.index].state == .loading,
       vcpus[id.index].life == .off || vcpus[id.index].life == .starting
@@ -72,6 +155,21 @@ extension Machine {
     requires(vcpus[id.index].life == .off || vcpus[id.index].life == .starting)
     ensures(vcpus[id.index].life == .starting && vcpus[id.index].lists == 0)
     ensures(contexts[id.context].frame.pc == pc && contexts[id.context].system.ttbr0 == 0)
+    ensures(
+      ghost: forall(0..<vcpus.count) {
+        $0 == id.index
+          ? vcpus[$0].isTurnedOn(from: old(vcpus[$0])) : isSame(vcpus[$0], old(vcpus[$0]))
+      })
+    ensures(
+      ghost: forall(0..<contexts.count) {
+        isSame(
+          contexts[$0], $0 == id.context ? Context.starting(pc, argument) : old(contexts[$0]))
+      })
+    ensures(
+      ghost: forall(0..<Limits.vms) {
+        $0 == id.vm.index
+          ? vms[$0].isSameButPending(old(vms[$0])) : isSame(vms[$0], old(vms[$0]))
+      })
     recallSaved(id)  // what a vCPU that went off had not seen
     contexts[id.context] = Context()
     contexts[id.context].frame.pc = pc
@@ -88,6 +186,14 @@ extension Machine {
 
   /// ``Call/seal``
   mutating func seal(_ vm: VMID) -> Status {
+    ensures { (status: Status) in status == old(answerToSeal(vm)) }
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<Limits.vms) {
+          spaces[$0].state
+            == (status == .ok && $0 == vm.index ? .sealed : old(spaces[$0].state))
+        }
+      })
     guard spaces[vm.index].state == .loading else { return .wrongState }
     spaces[vm.index].state = .sealed
     return .ok
@@ -104,16 +210,42 @@ extension Machine {
           vcpus[$0].life == .absent
         }
     }
+    ensures { (status: Status) in status == old(answerToDestroyVM(vm)) }
+    ensures { (status: Status) in status != .ok ==> effects.count == old(effects.count) }
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<Limits.vms) {
+          spaces[$0].state
+            == (status == .ok && $0 == vm.index ? .dying : old(spaces[$0].state))
+        }
+      })
+    ensures(
+      ghost: { (status: Status) in
+        forall(0..<vcpus.count) {
+          vcpus[$0].life
+            == (status == .ok && Machine.isVCPU($0, of: vm) ? .absent : old(vcpus[$0].life))
+        }
+      })
     guard spaces[vm.index].state == .loading || spaces[vm.index].state == .sealed else {
       return .wrongState
     }
     for number in 0..<UInt64(Limits.vcpusPerVM) {
+      invariant(
+        ghost: forall(Machine.firstVCPU(vm)..<Machine.firstVCPU(vm) + Int(number)) {
+          vcpus[$0].life != .running
+        })
       if let id = VCPUID(vm, number), vcpus[id.index].life == .running { return .busy }
     }
     for number in 0..<UInt64(Limits.vcpusPerVM) {
       invariant(
         forall(vm.index * Limits.vcpusPerVM..<vm.index * Limits.vcpusPerVM + Int(number)) {
           vcpus[$0].life == .absent
+        })
+      invariant(
+        ghost: forall(0..<vcpus.count) {
+          vcpus[$0].life
+            == ($0 >= Machine.firstVCPU(vm) && $0 < Machine.firstVCPU(vm) + Int(number)
+              ? .absent : old(vcpus[$0].life))
         })
       if let id = VCPUID(vm, number) { vcpus[id.index].life = .absent }
     }

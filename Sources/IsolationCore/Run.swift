@@ -80,6 +80,15 @@ extension Machine {
     requires(effects.lockedVM == id.vm.raw)
     requires(Int(cpus[cpu].running) == id.index + 1)
     ensures(vcpus[id.index].life != .running && cpus[cpu].running == 0)
+    ensures(vcpus[id.index].life == old(vcpus[id.index].life).after(exit))
+    ensures(
+      ghost: contexts[cpu].frame.isAnswered(
+        UInt64(bitPattern: exit.rawValue), first, second, third, from: old(contexts[cpu].frame)))
+    ensures(
+      ghost: forall(0..<vcpus.count) { $0 != id.index ==> isSame(vcpus[$0], old(vcpus[$0])) })
+    ensures(ghost: forall(0..<cpus.count) { $0 != cpu ==> isSame(cpus[$0], old(cpus[$0])) })
+    ensures(
+      ghost: forall(0..<contexts.count) { $0 != cpu ==> isSame(contexts[$0], old(contexts[$0])) })
     effects.append(
       .leave(
         vcpus[id.index].leave(
@@ -344,6 +353,10 @@ extension VCPU {
   ) -> Departure {
     requires(Int(processor.running) == id.index + 1)
     ensures(life != .running && processor.running == 0 && !usesFloatingPoint)
+    ensures(life == old(life).after(exit))
+    ensures(
+      ghost: host.isAnswered(
+        UInt64(bitPattern: exit.rawValue), first, second, third, from: old(host)))
     life = exit == .waitForInterrupt ? .halted : life == .running ? .ready : .off
     processor.running = 0
     host.x[0] = UInt64(bitPattern: exit.rawValue)
@@ -389,6 +402,13 @@ extension VCPU {
     guard timer.isDue(at: now), own.level & InterruptBank.timer == 0 else { return false }
     own.level |= InterruptBank.timer
     return true
+  }
+}
+
+extension VCPULife {
+  /// What it is when a run has ended.
+  func after(_ exit: Exit) -> VCPULife {
+    exit == .waitForInterrupt ? .halted : self == .running ? .ready : .off
   }
 }
 

@@ -204,6 +204,15 @@ public struct TableMemory: ~Copyable {
     return entry(3, Slot(middle.descriptor.page, address >> 12))
   }
 
+  /// Whether that walk ends at a page. (To those who ask, a word: what it says of one root it says of
+  /// an equal one, without a look at the walk.)
+  @inline(__always)
+  func maps(_ guest: GuestPage, root: PhysicalPage) -> Bool {
+    opaque()
+    requires(root.number < PhysicalPage.limit - 1)
+    return walk(root: root, guest).isMapped
+  }
+
   /// Whether that walk gets further than the first table. Where devices are, it mostly does not.
   /// (Mutating, because the compiler copies what it may only read.)
   @inline(__always)
