@@ -37,17 +37,30 @@ struct BlockSight: Equatable {
 
   /// One more page of several is mapped, or one less.
   func settle(
-    _ whole: TableEntry, _ table: TableEntry, absent: Int, _ old: BlockSight,
+    _ whole: TableEntry, _ table: TableEntry, absent: Int, was: Int, _ old: BlockSight,
     _ before: GhostMap<PageState>, _ pages: GhostMap<PageState>, _ index: Int, _ page: Int
   ) {
     requires(index >= 0 && index <= 1 << 35 && page >= 0 && page < 512)
-    requires(absent > 0 && absent < 511 && before[index].use != .fixed)
-    requires(old.isSettled(whole, table, absent + 1, before, index))
+    requires(absent > 0 && absent < 512 && was > 0 && was < 512 && before[index].use != .fixed)
+    requires(old.isSettled(whole, table, was, before, index))
     requires(forall(index..<index + 512) { $0 == index + page || pages[$0] == before[$0] })
     requires(written == old.written && seen == old.seen && writtenLow == seenLow)
     requires(writtenLow == Tables.setting(old.writtenLow, page, writtenLow[page]))
     requires(writtenLow[page].isValid == pages[index + page].hostMaps)
     ensures(isSettled(whole, table, absent, pages, index))
+  }
+
+  /// It is split, and all but one page is mapped.
+  func isSettledSplit(
+    _ whole: TableEntry, _ table: TableEntry, _ low: GhostMap<TableEntry>,
+    _ pages: GhostMap<PageState>, _ index: Int, _ page: Int
+  ) {
+    requires(index >= 0 && index <= 1 << 35 && page >= 0 && page < 512)
+    requires(self == BlockSight.split(table, low, page))
+    requires(forall(0..<512) { low[$0].isValid })
+    requires(!pages[index + page].hostMaps)
+    requires(forall(index..<index + 512) { $0 == index + page || pages[$0].hostMaps })
+    ensures(isSettled(whole, table, 1, pages, index))
   }
 
   private func says(
@@ -65,6 +78,14 @@ struct BlockSight: Equatable {
 extension BlockSight {
   static let unknown = BlockSight(
     written: .invalid, seen: .invalid, writtenLow: GhostMap(), seenLow: GhostMap())
+
+  /// By a table that maps all but one page.
+  static func split(
+    _ table: TableEntry, _ low: GhostMap<TableEntry>, _ page: Int
+  ) -> BlockSight {
+    let rest = Tables.setting(low, page, .invalid)
+    return BlockSight(written: table, seen: table, writtenLow: rest, seenLow: rest)
+  }
 
   var clearing: BlockSight {
     BlockSight(written: .invalid, seen: seen, writtenLow: writtenLow, seenLow: seenLow)

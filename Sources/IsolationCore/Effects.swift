@@ -107,8 +107,17 @@ public struct Effects: BitwiseCopyable {
     askAgain = false
   }
 
+  /// An effect that tables and TLBs do not feel.
   @inline(__always)
   public mutating func append(_ effect: Effect) {
+    requires(count < Effects.capacity)
+    requires(!effect.isOnTables)
+    ensures(count == old(count) + 1)
+    add(effect)
+  }
+
+  @inline(__always)
+  fileprivate mutating func add(_ effect: Effect) {
     requires(count < Effects.capacity)
     ensures(count == old(count) + 1)
     words[count] = EffectWords(effect)
@@ -121,5 +130,28 @@ public struct Effects: BitwiseCopyable {
       requires(index >= 0 && index < count)
       return words[index].effect
     }
+  }
+}
+
+extension Effect {
+  /// Whether it changes what tables say, or what TLBs may hold of them.
+  public var isOnTables: Bool {
+    switch self {
+    case .store, .fill, .scrub, .invalidatePage, .invalidateAll: true
+    default: false
+    }
+  }
+}
+
+extension Ownership {
+  /// Puts an effect on the list; the tables are what it makes of them. There is no other way to the
+  /// list for an effect on tables.
+  @inline(__always)
+  mutating func perform(_ effect: Effect, _ effects: inout Effects) {
+    requires(effects.hasRoom(1))
+    ensures(effects.count == old(effects.count) + 1)
+    ensures(ghost: tables == old(tables).after(effect, host, first))
+    effects.add(effect)
+    ghost { tables = tables.after(effect, host, first) }
   }
 }

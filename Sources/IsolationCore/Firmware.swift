@@ -213,12 +213,12 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(runs(id, on: cpu))
     requires(effects.hasRoom(12))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 12)
     ensures(cpus[cpu].running == 0 || runs(id, on: cpu))
     ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     vcpus[id.index].count(.hypercall)
     let function = contexts[id.context].frame.x[0]
     switch function {
@@ -279,11 +279,11 @@ extension Machine {
   ) -> UInt64 {
     requires(effects.isUnlocked)
     requires(effects.hasRoom(12))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 12)
     ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures { (result: UInt64) in
       !Function.isSharing(function)
         ==> result

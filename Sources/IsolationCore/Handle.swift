@@ -9,8 +9,9 @@ extension Machine {
   /// `askAgain` it then sets `interruptsSaved` and calls once more.
   public mutating func handle(cpu: Int, _ trap: inout Trap, _ effects: inout Effects) {
     requires(isProcessor(cpu) && effects.isUnlocked)
-    requires(ghost: ownership.tables.agree(with: ownership))
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: ownership.tables.ofVMs().isIn(memory))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     effects.begin()
     let running = cpus[cpu].running
     if running == 0 {
@@ -28,9 +29,10 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     switch trap.kind {
     case .started: startHost(cpu: cpu, &effects)
     case .synchronous:
@@ -52,9 +54,10 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     switch trap.exceptionClass {
     case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
       hostAbort(cpu: cpu, &trap, &effects)
@@ -80,9 +83,10 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     let function = contexts[cpu].frame.x[0]
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     guard trap.syndrome & 0xffff == 0, function >= Call.hvcBase,
@@ -105,8 +109,8 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(runs(id, on: cpu))
     requires(effects.count == 0)
-    requires(ghost: ownership.tables.agree(with: ownership))
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     switch trap.kind {
     case .synchronous:
       if trap.exceptionClass == ExceptionClass.dataAbort {
@@ -144,8 +148,8 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(runs(id, on: cpu))
     requires(effects.count == 0)
-    requires(ghost: ownership.tables.agree(with: ownership))
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     var notice = Notice()
     switch trap.exceptionClass {
     case ExceptionClass.hypervisorCall:

@@ -13,12 +13,17 @@ extension Ownership {
     requires(effects.hasRoom(5))
     requires(ghost: tables.agree(host, first, pages, blocks, but: -1))
     ensures(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(effects.count <= old(effects.count) + 5)
     ensures(pages[index] == state)
     ensures(ghost: forall(0..<pages.count) { $0 != index ==> pages[$0] == old(pages[$0]) })
     let block = index / Ownership.blockPages
     let absent = Int(blocks[block].absent)
+    var before = GhostMap<PageState>()
+    var former = BlockSight.unknown
     ghost {
+      before = Tables.states(pages)
+      former = tables.sight(block, host, first)
       tables.unsettle(
         block, host, first, blocks.count, Tables.states(pages), Tables.absents(blocks))
     }
@@ -28,6 +33,11 @@ extension Ownership {
       clearBlock(block, &effects)
       forgetAll(block, &effects)
       linkTable(block, &effects)
+      holds(
+        ghost: tables.sight(block, host, first)
+          == BlockSight.split(
+            Tables.table(host, block), Tables.filled(first, block, true),
+            index % Ownership.blockPages))
     } else if absent + 1 == Ownership.blockPages {
       clearBlock(block, &effects)
       forgetAll(block, &effects)
@@ -35,9 +45,23 @@ extension Ownership {
       clearPage(index, in: block, &effects)
       forgetPage(index, in: block, &effects)
     }
+    var sight = BlockSight.unknown
+    ghost { sight = tables.sight(block, host, first) }
     hide(index, in: block, as: state)
     ghost {
-      tables.settle(block, host, first, blocks.count, Tables.states(pages), Tables.absents(blocks))
+      if absent == 0 {
+        sight.isSettledSplit(
+          Tables.memory(first, block), Tables.table(host, block), Tables.filled(first, block, true),
+          Tables.states(pages), block * Ownership.blockPages, index % Ownership.blockPages)
+      }
+      if absent > 0 && absent + 1 < Ownership.blockPages {
+        tables.settle(
+          block, index % Ownership.blockPages, host, first, blocks.count, Tables.states(pages),
+          Tables.absents(blocks), before, former, .invalid, was: absent)
+      } else {
+        tables.settle(
+          block, host, first, blocks.count, Tables.states(pages), Tables.absents(blocks))
+      }
     }
   }
 
@@ -51,6 +75,7 @@ extension Ownership {
     requires(effects.hasRoom(3))
     requires(ghost: tables.agree(host, first, pages, blocks, but: -1))
     ensures(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(effects.count <= old(effects.count) + 3)
     ensures(pages[index] == state)
     ensures(ghost: forall(0..<pages.count) { $0 != index ==> pages[$0] == old(pages[$0]) })
@@ -94,7 +119,9 @@ extension Ownership {
         tables.settle(
           block, index % Ownership.blockPages, host, first,
           blocks.count, Tables.states(pages),
-          Tables.absents(blocks), before, sight)
+          Tables.absents(blocks), before, sight,
+          Tables.memory(first, block, index % Ownership.blockPages),
+          was: Int(blocks[block].absent) + 1)
       }
     }
   }
@@ -106,6 +133,7 @@ extension Ownership {
     requires(effects.hasRoom(2))
     requires(ghost: tables.agree(host, first, pages, blocks, but: -1))
     ensures(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(effects.count == old(effects.count) + 2)
     ensures(
       forall(index..<index + Ownership.blockPages) {
@@ -135,6 +163,7 @@ extension Ownership {
     requires(effects.hasRoom(1))
     requires(ghost: tables.agree(host, first, pages, blocks, but: -1))
     ensures(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(effects.count == old(effects.count) + 1)
     ensures(forall(index..<index + Ownership.blockPages) { pages[$0] == .host })
     ensures(
@@ -266,20 +295,12 @@ extension Ownership {
 // Steps of these, an effect each.
 
 extension Ownership {
-  /// Puts an effect on the list; the tables are what it makes of them.
-  private mutating func perform(_ effect: Effect, _ effects: inout Effects) {
-    requires(effects.hasRoom(1))
-    ensures(effects.count == old(effects.count) + 1)
-    ensures(ghost: tables == old(tables).after(effect, host, first))
-    effects.append(effect)
-    ghost { tables = tables.after(effect, host, first) }
-  }
-
   private mutating func clearBlock(_ block: Int, _ effects: inout Effects) {
     requires(block >= 0 && block < blocks.count && effects.hasRoom(1))
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first) == old(tables.sight(block, host, first)).clearing)
     let before = tables
@@ -300,6 +321,7 @@ extension Ownership {
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
         == old(tables.sight(block, host, first)).entering(Tables.memory(first, block)))
@@ -329,6 +351,7 @@ extension Ownership {
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
         == old(tables.sight(block, host, first)).entering(Tables.table(host, block)))
@@ -351,6 +374,7 @@ extension Ownership {
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
         == old(tables.sight(block, host, first)).lows(
@@ -374,6 +398,7 @@ extension Ownership {
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
         == old(tables.sight(block, host, first)).lows(
@@ -400,6 +425,7 @@ extension Ownership {
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
         == old(tables.sight(block, host, first)).lows(
@@ -428,6 +454,7 @@ extension Ownership {
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
         == old(tables.sight(block, host, first)).lows(
@@ -452,6 +479,7 @@ extension Ownership {
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first) == old(tables.sight(block, host, first)).forgettingAll
     )

@@ -123,11 +123,13 @@ extension Tables {
         == old(self).after(
           .store(slot: Ownership.level2Slot(host, first, block).address, descriptor), host, first))
     ensures(agree(but: block, host, first, blocks, pages, absents))
+    ensures(ofVMs() == old(ofVMs()))
     ensures(sight(block, host, first) == old(sight(block, host, first)).clearing)
     let before = self
     Ownership.level2Slot(host, first, block).addressed()
     clearBlock(block, host, first, blocks, pages)
     Tables.changeTop(before.written, block, .invalid, host, first, blocks)
+    Tables.leaveVMs(before, self, Ownership.level2Slot(host, first, block).page)
     Tables.keepSettled(before, self, block, host, first, blocks, pages, absents)
   }
 
@@ -150,6 +152,7 @@ extension Tables {
         == old(self).after(
           .store(slot: Ownership.level2Slot(host, first, block).address, descriptor), host, first))
     ensures(agree(but: block, host, first, blocks, pages, absents))
+    ensures(ofVMs() == old(ofVMs()))
     ensures(
       sight(block, host, first)
         == old(sight(block, host, first)).entering(Tables.memory(first, block)))
@@ -158,6 +161,7 @@ extension Tables {
     mapBlock(block, host, first, blocks, pages)
     Tables.changeTop(before.written, block, Tables.memory(first, block), host, first, blocks)
     Tables.changeTop(before.seen, block, Tables.memory(first, block), host, first, blocks)
+    Tables.leaveVMs(before, self, Ownership.level2Slot(host, first, block).page)
     Tables.keepSettled(before, self, block, host, first, blocks, pages, absents)
   }
 
@@ -179,6 +183,7 @@ extension Tables {
         == old(self).after(
           .store(slot: Ownership.level2Slot(host, first, block).address, descriptor), host, first))
     ensures(agree(but: block, host, first, blocks, pages, absents))
+    ensures(ofVMs() == old(ofVMs()))
     ensures(
       sight(block, host, first)
         == old(sight(block, host, first)).entering(Tables.table(host, block)))
@@ -187,6 +192,7 @@ extension Tables {
     linkTable(block, host, first, blocks, pages)
     Tables.changeTop(before.written, block, Tables.table(host, block), host, first, blocks)
     Tables.changeTop(before.seen, block, Tables.table(host, block), host, first, blocks)
+    Tables.leaveVMs(before, self, Ownership.level2Slot(host, first, block).page)
     Tables.keepSettled(before, self, block, host, first, blocks, pages, absents)
   }
 
@@ -205,6 +211,7 @@ extension Tables {
     requires(pages[block * Ownership.blockPages].use != .fixed)
     ensures(self == old(self).after(.fill(table: table, first: descriptor), host, first))
     ensures(agree(but: block, host, first, blocks, pages, absents))
+    ensures(ofVMs() == old(ofVMs()))
     ensures(
       sight(block, host, first)
         == old(sight(block, host, first)).lows(
@@ -213,8 +220,15 @@ extension Tables {
     let entries = Tables.filled(first, block, mapped)
     holds(Tables.consecutive(descriptor) == entries)
     fillTable(block, entries, host, first, blocks, pages)
+    holds(self == before.after(.fill(table: table, first: descriptor), host, first))
     Tables.changeLow(before.written, block, entries, host, first, blocks)
     Tables.changeLow(before.seen, block, entries, host, first, blocks)
+    holds(written[Int(host.level3.number) + block] == entries)
+    holds(seen[Int(host.level3.number) + block] == entries)
+    holds(
+      sight(block, host, first)
+        == before.sight(block, host, first).lows(written: entries, seen: entries))
+    Tables.leaveVMs(before, self, Int(host.level3.number) + block)
     Tables.keepSettled(before, self, block, host, first, blocks, pages, absents)
   }
 
@@ -230,6 +244,7 @@ extension Tables {
     requires(descriptor.entry == TableEntry.invalid)
     ensures(self == old(self).after(.store(slot: slot.address, descriptor), host, first))
     ensures(agree(but: block, host, first, blocks, pages, absents))
+    ensures(ofVMs() == old(ofVMs()))
     ensures(
       sight(block, host, first)
         == old(sight(block, host, first)).lows(
@@ -246,6 +261,7 @@ extension Tables {
     Tables.changeLow(
       before.written, block, Tables.setting(before.written[slot.page], slot.index, .invalid), host,
       first, blocks)
+    Tables.leaveVMs(before, self, slot.page)
     Tables.keepSettled(before, self, block, host, first, blocks, pages, absents)
   }
 
@@ -264,6 +280,7 @@ extension Tables {
     requires(descriptor.entry == Tables.memory(first, block, slot.index))
     ensures(self == old(self).after(.store(slot: slot.address, descriptor), host, first))
     ensures(agree(but: block, host, first, blocks, pages, absents))
+    ensures(ofVMs() == old(ofVMs()))
     ensures(
       sight(block, host, first)
         == old(sight(block, host, first)).lows(
@@ -298,6 +315,7 @@ extension Tables {
       Tables.setting(before.seen[slot.page], slot.index, Tables.memory(first, block, slot.index)),
       host,
       first, blocks)
+    Tables.leaveVMs(before, self, slot.page)
     Tables.keepSettled(before, self, block, host, first, blocks, pages, absents)
   }
 
@@ -315,6 +333,7 @@ extension Tables {
       page.number == first + UInt64(block) * PageSize.pagesPerBlock + UInt64(slot.index))
     ensures(self == old(self).after(.invalidatePage(vmid: 0, page), host, first))
     ensures(agree(but: block, host, first, blocks, pages, absents))
+    ensures(ofVMs() == old(ofVMs()))
     ensures(
       sight(block, host, first)
         == old(sight(block, host, first)).lows(
@@ -336,6 +355,7 @@ extension Tables {
       Tables.setting(before.seen[slot.page], slot.index, before.written[slot.page][slot.index]),
       host,
       first, blocks)
+    Tables.leaveVMs(before, self)
     Tables.keepSettled(before, self, block, host, first, blocks, pages, absents)
   }
 
@@ -348,9 +368,11 @@ extension Tables {
     requires(agree(but: block, host, first, blocks, pages, absents))
     ensures(self == old(self).after(.invalidateAll(vmid: 0), host, first))
     ensures(agree(but: block, host, first, blocks, pages, absents))
+    ensures(ofVMs() == old(ofVMs()))
     ensures(sight(block, host, first) == old(sight(block, host, first)).forgettingAll)
     let before = self
     forgetAll(host, first, blocks, pages)
+    Tables.leaveVMs(before, self)
     Tables.forgetSettled(before, block, host, first, blocks, pages, absents)
   }
 }

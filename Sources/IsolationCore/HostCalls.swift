@@ -18,9 +18,10 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     guard let call = Call(rawValue: number) else {
       answer(cpu: cpu, .notSupported)
       return
@@ -48,9 +49,10 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     contexts[cpu].frame.advance()
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     if page != 0 && word.number == Call.run.rawValue
@@ -76,9 +78,10 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     let a = contexts[cpu].frame.x[2]
     let b = contexts[cpu].frame.x[3]
     let c = contexts[cpu].frame.x[4]
@@ -111,6 +114,7 @@ extension Machine {
       lock(vm, &effects)
       answer(cpu: cpu, seal(vm))
     case .destroyVM:
+      lockMemory(&effects)
       lock(vm, &effects)
       answer(cpu: cpu, destroyVM(vm, &effects))
     case .createVCPU:

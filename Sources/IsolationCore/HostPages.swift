@@ -15,9 +15,10 @@ extension Tables {
     GhostMap { block in block >= 0 && block < blocks.count ? Int(blocks[block].absent) : 0 }
   }
 
-  /// The tables agree with who owns what.
+  /// The tables agree with who owns what: the host's, and the VMs'.
   func agree(with ownership: borrowing Ownership) -> Bool {
     agree(ownership.host, ownership.first, ownership.pages, ownership.blocks, but: -1)
+      && isOwned(by: ownership)
   }
 
   /// The same while a block is being changed.
@@ -245,20 +246,20 @@ extension Tables {
     holds(isSettled(block, host, first, blocks, pages, absents))
   }
 
-  /// The last one is settled too, of which one more page is mapped than it was.
+  /// The last one is settled too, of which one more page is mapped than it was, or one less.
   func settle(
     _ block: Int, _ page: Int, _ host: HostTables, _ first: UInt64, _ blocks: Int,
     _ pages: GhostMap<PageState>, _ absents: GhostMap<Int>, _ before: GhostMap<PageState>,
-    _ old: BlockSight
+    _ old: BlockSight, _ entry: TableEntry, was: Int
   ) {
     requires(Ownership.isLaidOut(host, first, blocks) && block >= 0 && block < blocks)
     requires(page >= 0 && page < 512)
     requires(agree(but: block, host, first, blocks, pages, absents))
-    requires(absents[block] > 0 && absents[block] < 511)
+    requires(absents[block] > 0 && absents[block] < 512 && was > 0 && was < 512)
     requires(before[block * Ownership.blockPages].use != .fixed)
     requires(
       old.isSettled(
-        Tables.memory(first, block), Tables.table(host, block), absents[block] + 1, before,
+        Tables.memory(first, block), Tables.table(host, block), was, before,
         block * Ownership.blockPages))
     requires(
       forall(block * Ownership.blockPages..<block * Ownership.blockPages + 512) {
@@ -267,29 +268,29 @@ extension Tables {
     requires(
       sight(block, host, first)
         == old.lows(
-          written: Tables.setting(old.writtenLow, page, Tables.memory(first, block, page)),
-          seen: Tables.setting(old.seenLow, page, Tables.memory(first, block, page))))
-    requires(pages[block * Ownership.blockPages + page].hostMaps)
+          written: Tables.setting(old.writtenLow, page, entry),
+          seen: Tables.setting(old.seenLow, page, entry)))
+    requires(pages[block * Ownership.blockPages + page].hostMaps == entry.isValid)
     ensures(agree(but: -1, host, first, blocks, pages, absents))
     settle(
       block, at: block * Ownership.blockPages, page, host, first, blocks, pages, absents, before,
-      old)
+      old, entry, was: was)
   }
 
   /// The same with the block's first page in a variable, which the provers need.
   private func settle(
     _ block: Int, at index: Int, _ page: Int, _ host: HostTables, _ first: UInt64, _ blocks: Int,
     _ pages: GhostMap<PageState>, _ absents: GhostMap<Int>, _ before: GhostMap<PageState>,
-    _ old: BlockSight
+    _ old: BlockSight, _ entry: TableEntry, was: Int
   ) {
     requires(Ownership.isLaidOut(host, first, blocks) && block >= 0 && block < blocks)
     requires(page >= 0 && page < 512 && index == block * Ownership.blockPages)
     requires(agree(but: block, host, first, blocks, pages, absents))
-    requires(absents[block] > 0 && absents[block] < 511)
+    requires(absents[block] > 0 && absents[block] < 512 && was > 0 && was < 512)
     requires(before[index].use != .fixed)
     requires(
       old.isSettled(
-        Tables.memory(first, block), Tables.table(host, block), absents[block] + 1, before,
+        Tables.memory(first, block), Tables.table(host, block), was, before,
         index))
     requires(
       forall(index..<index + 512) {
@@ -298,15 +299,16 @@ extension Tables {
     requires(
       sight(block, host, first)
         == old.lows(
-          written: Tables.setting(old.writtenLow, page, Tables.memory(first, block, page)),
-          seen: Tables.setting(old.seenLow, page, Tables.memory(first, block, page))))
-    requires(pages[index + page].hostMaps)
+          written: Tables.setting(old.writtenLow, page, entry),
+          seen: Tables.setting(old.seenLow, page, entry)))
+    requires(pages[index + page].hostMaps == entry.isValid)
     ensures(agree(but: -1, host, first, blocks, pages, absents))
     let now = sight(block, host, first)
     holds(old.writtenLow == old.seenLow && now.writtenLow == now.seenLow)
-    holds(now.writtenLow[page] == Tables.memory(first, block, page))
+    holds(now.writtenLow[page] == entry)
     now.settle(
-      Tables.memory(first, block), Tables.table(host, block), absent: absents[block], old, before,
+      Tables.memory(first, block), Tables.table(host, block), absent: absents[block], was: was, old,
+      before,
       pages, index, page)
     settle(block, host, first, blocks, pages, absents)
   }

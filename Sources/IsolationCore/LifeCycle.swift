@@ -7,7 +7,7 @@ extension Machine {
     _ vm: VMID, root: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) -> Status {
     requires(effects.hasRoom(11))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 11)
     ensures { (status: Status) in
       status == .ok ==> spaces[vm.index].state == .loading && spaces[vm.index].root.address == root
@@ -15,7 +15,7 @@ extension Machine {
     ensures { (status: Status) in
       status != .ok ==> spaces[vm.index].state == old(spaces[vm.index].state)
     }
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures { (status: Status) in status == old(answerToCreateVM(vm, root)) }
     ensures { (status: Status) in status != .ok ==> effects.count == old(effects.count) }
     ensures(
@@ -58,9 +58,15 @@ extension Machine {
     }
     holds(page.number % 2 == 0 && ownership.first % 2 == 0)
     holds(index % 2 == 0 && ownership.pages.count % 2 == 0 && index + 1 < ownership.pages.count)
-    ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .table), &effects)
-    ownership.hideFromHost(index + 1, as: PageState(owner: vm.raw, use: .table), &effects)
-    effects.append(.scrub(page, pages: 2))
+    var before = VMSight.unknown
+    var spacesBefore = GhostMap<AddressSpace>()
+    ghost {
+      before = ownership.tables.ofVMs()
+      spacesBefore = Tables.spaces(spaces)
+      VMSight.isRooted(before, spacesBefore, Int(vm.raw))
+    }
+    ownership.giveRoot(index, to: vm, &effects)
+    holds(page.number < PhysicalPage.limit - 1 && ownership.page(at: index) == page)
     spaces[vm.index] = AddressSpace()
     vms[vm.index] = VirtualMachine()
     for number in 0..<UInt64(Limits.vcpusPerVM) {
@@ -78,6 +84,11 @@ extension Machine {
     spaces[vm.index].root = page
     spaces[vm.index].pages = 2
     vms[vm.index].counterOffset = trap.counter
+    ghost {
+      VMSight.keepRooted(
+        before, ownership.tables.ofVMs(), spacesBefore, Tables.spaces(spaces), changing: Int(vm.raw)
+      )
+    }
     return .ok
   }
 
@@ -186,6 +197,8 @@ extension Machine {
 
   /// ``Call/seal``
   mutating func seal(_ vm: VMID) -> Status {
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures { (status: Status) in status == old(answerToSeal(vm)) }
     ensures(
       ghost: { (status: Status) in
@@ -195,7 +208,14 @@ extension Machine {
         }
       })
     guard spaces[vm.index].state == .loading else { return .wrongState }
+    var spacesBefore = GhostMap<AddressSpace>()
+    ghost { spacesBefore = Tables.spaces(spaces) }
     spaces[vm.index].state = .sealed
+    ghost {
+      let sight = ownership.tables.ofVMs()
+      VMSight.isSame(sight, but: Int(vm.raw))
+      VMSight.keepRooted(sight, sight, spacesBefore, Tables.spaces(spaces), adding: Int(vm.raw))
+    }
     return .ok
   }
 
@@ -203,7 +223,9 @@ extension Machine {
   /// good.
   mutating func destroyVM(_ vm: VMID, _ effects: inout Effects) -> Status {
     requires(effects.hasRoom(1))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 1)
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures { (status: Status) in
       status == .ok ==> spaces[vm.index].state == .dying
         && forall(vm.index * Limits.vcpusPerVM..<(vm.index + 1) * Limits.vcpusPerVM) {
@@ -249,8 +271,19 @@ extension Machine {
         })
       if let id = VCPUID(vm, number) { vcpus[id.index].life = .absent }
     }
+    var before = VMSight.unknown
+    var spacesBefore = GhostMap<AddressSpace>()
+    ghost {
+      before = ownership.tables.ofVMs()
+      spacesBefore = Tables.spaces(spaces)
+    }
     spaces[vm.index].state = .dying
-    effects.append(.invalidateAll(vmid: UInt64(vm.raw)))
+    ownership.end(vm, &effects)
+    ghost {
+      VMSight.keepRooted(
+        before, ownership.tables.ofVMs(), spacesBefore, Tables.spaces(spaces), changing: Int(vm.raw)
+      )
+    }
     return .ok
   }
 

@@ -9,9 +9,10 @@ extension Machine {
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
     requires(effects.hasRoom(9))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 9)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     let isBlock = kind == 1
     let bytes = isBlock ? PageSize.block : PageSize.page
     guard kind <= 1, address % bytes == 0, guestAddress % bytes == 0,
@@ -30,6 +31,13 @@ extension Machine {
     else { return (.notOwner, 0) }
     let found = memory.walk(root: spaces[vm.index].root, guest)
     let wanted: UInt8 = isBlock ? 2 : 3
+    var before = VMSight.unknown
+    var spacesBefore = GhostMap<AddressSpace>()
+    ghost {
+      before = ownership.tables.ofVMs()
+      spacesBefore = Tables.spaces(spaces)
+      ownership.tables.findsFree(found, guest, vm, ownership, spaces, memory)
+    }
     // A table, even an empty one, takes a block's place.
     guard !found.descriptor.isValid, found.level <= wanted else { return (.occupied, 0) }
     guard found.level == wanted else { return (.noTable, UInt64(found.level &+ 1)) }
@@ -38,16 +46,28 @@ extension Machine {
     if isBlock {
       holds(bytes == PageSize.block && address % PageSize.block == 0)
       holds(page.number % PageSize.pagesPerBlock == 0 && index % Ownership.blockPages == 0)
-      ownership.hideBlockFromHost(index, for: vm, &effects)
+      holds(guestAddress % PageSize.block == 0 && guest.number % PageSize.pagesPerBlock == 0)
+      holds(index <= ownership.pages.count - Ownership.blockPages)
+      holds(Int(page.number) == Int(ownership.first) + index && found.level == 2)
+      ownership.hideBlock(index, for: vm, &effects)
     } else {
-      ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .normal), &effects)
+      ownership.hidePage(index, as: PageState(owner: vm.raw, use: .normal), &effects)
     }
-    effects.append(
-      spaces[vm.index].state == .sealed
-        ? .scrub(page, pages: pages) : .clean(page, pages: pages))
-    effects.append(
-      .store(slot: found.slot.address, isBlock ? .block(page, .normal) : .page(page, .normal)))
+    if spaces[vm.index].state == .sealed {
+      ownership.scrub(index, pages: pages, &effects)
+    } else {
+      effects.append(.clean(page, pages: pages))
+    }
+    if isBlock {
+      ownership.enterBlock(index, .block(page, .normal), at: found, guest, vm, &effects)
+    } else {
+      ownership.enter(index, .page(page, .normal), at: found, guest, vm, &effects)
+    }
     spaces[vm.index].pages &+= pages
+    ghost {
+      VMSight.keepRooted(
+        before, ownership.tables.ofVMs(), spacesBefore, Tables.spaces(spaces), adding: Int(vm.raw))
+    }
     return (.ok, 0)
   }
 
@@ -57,9 +77,10 @@ extension Machine {
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
     requires(effects.hasRoom(9))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 9)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     guard level == 2 || level == 3, let page = PhysicalPage(aligned: address),
       let index = ownership.index(of: page), let guest = GuestPage(aligned: guestAddress)
     else { return (.invalidArgument, 0) }
@@ -68,43 +89,55 @@ extension Machine {
     }
     guard ownership.pages[index] == .host else { return (.notOwner, 0) }
     let found = memory.walk(root: spaces[vm.index].root, guest)
+    var before = VMSight.unknown
+    var spacesBefore = GhostMap<AddressSpace>()
+    ghost {
+      before = ownership.tables.ofVMs()
+      spacesBefore = Tables.spaces(spaces)
+      ownership.tables.findsFree(found, guest, vm, ownership, spaces, memory)
+    }
     guard UInt64(found.level) >= level &- 1 else { return (.noTable, UInt64(found.level &+ 1)) }
     guard UInt64(found.level) == level &- 1, !found.descriptor.isValid else {
       return (.occupied, 0)
     }
-    ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .table), &effects)
-    effects.append(.scrub(page, pages: 1))
-    effects.append(.store(slot: found.slot.address, .table(page)))
+    holds(Int(page.number) == Int(ownership.first) + index && found.level < 3)
+    ownership.hidePage(index, as: PageState(owner: vm.raw, use: .table), &effects)
+    ownership.scrub(index, pages: 1, &effects)
+    ownership.enter(index, .table(page), at: found, guest, vm, &effects)
     spaces[vm.index].pages &+= 1
+    ghost {
+      VMSight.keepRooted(
+        before, ownership.tables.ofVMs(), spacesBefore, Tables.spaces(spaces), adding: Int(vm.raw))
+    }
     return (.ok, 0)
   }
 
   /// ``Call/share``, by the guest: the host gets access to one of its private pages.
   mutating func share(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
     requires(effects.hasRoom(9))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 9)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     guard let guest = GuestPage(aligned: guestAddress) else { return .invalidArgument }
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .normal else {
       return .notOwner
     }
     effects.append(.clean(ownership.page(at: index), pages: 1))
-    ownership.showToHost(index, as: PageState(owner: vm.raw, use: .shared), &effects)
+    ownership.showPage(index, as: PageState(owner: vm.raw, use: .shared), &effects)
     return .ok
   }
 
   /// ``Call/unshare``, by the guest: the host loses access again, completely.
   mutating func unshare(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
     requires(effects.hasRoom(9))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 9)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     guard let guest = GuestPage(aligned: guestAddress) else { return .invalidArgument }
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .shared else {
       return .notOwner
     }
-    ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .normal), &effects)
+    ownership.hidePage(index, as: PageState(owner: vm.raw, use: .normal), &effects)
     effects.append(.clean(ownership.page(at: index), pages: 1))
     return .ok
   }
@@ -117,10 +150,18 @@ extension Machine {
     _ vm: VMID, from address: UInt64, _ effects: inout Effects
   ) -> (status: Status, next: UInt64) {
     requires(effects.hasRoom(12))
-    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 12)
-    ensures(ghost: ownership.tables.agree(with: ownership))
+    ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     guard spaces[vm.index].state == .dying else { return (.wrongState, 0) }
+    var before = VMSight.unknown
+    var spacesBefore = GhostMap<AddressSpace>()
+    ghost {
+      before = ownership.tables.ofVMs()
+      spacesBefore = Tables.spaces(spaces)
+      VMSight.isRooted(before, spacesBefore, Int(vm.raw))
+      VMSight.isSame(before, but: Int(vm.raw))
+    }
     let first = ownership.page(at: 0).address
     guard let page = PhysicalPage(aligned: address == 0 ? first : address),
       let start = ownership.index(of: page)
@@ -128,29 +169,36 @@ extension Machine {
     let (found, index) = ownership.next(of: vm, from: start, limit: Machine.reclaimLimit)
     var next = index
     if found {
-      let piece = ownership.page(at: index)
       if ownership.isWhole(index, of: vm) {
         let count = PageSize.pagesPerBlock
-        effects.append(.scrub(piece, pages: count))
-        ownership.showBlockToHost(index, &effects)
+        ghost { ownership.tables.areUnused(index, pages: 512, of: vm, ownership) }
+        ownership.scrub(index, pages: count, &effects)
+        ownership.showBlock(index, of: vm, &effects)
         spaces[vm.index].pages &-= count
         next += Int(count)
       } else {
         if ownership.pages[index].use == .shared {
           // The host may be writing to it: it loses access before the page is scrubbed.
-          ownership.hideFromHost(index, as: PageState(owner: vm.raw, use: .normal), &effects)
+          ownership.hidePage(index, as: PageState(owner: vm.raw, use: .normal), &effects)
         }
-        effects.append(.scrub(piece, pages: 1))
-        ownership.showToHost(index, as: .host, &effects)
+        ghost { ownership.tables.areUnused(index, pages: 1, of: vm, ownership) }
+        ownership.scrub(index, pages: 1, &effects)
+        ownership.showPage(index, as: .host, &effects)
         spaces[vm.index].pages &-= 1
         next += 1
       }
     }
-    if spaces[vm.index].pages == 0 {
+    let isDone = spaces[vm.index].pages == 0
+    if isDone {
       spaces[vm.index] = AddressSpace()
       vms[vm.index] = VirtualMachine()
-      return (.ok, 0)
     }
+    ghost {
+      VMSight.keepRooted(
+        before, ownership.tables.ofVMs(), spacesBefore, Tables.spaces(spaces), changing: Int(vm.raw)
+      )
+    }
+    if isDone { return (.ok, 0) }
     // From the start again if the caller began behind a page that is left.
     return (.again, next < ownership.pages.count ? ownership.page(at: next).address : first)
   }

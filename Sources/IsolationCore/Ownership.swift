@@ -250,12 +250,13 @@ public struct Ownership: ~Copyable {
       result
         ==> index % Ownership.blockPages == 0
         && Int(blocks[index / Ownership.blockPages].absent) == Ownership.blockPages
+        && forall(index..<index + Ownership.blockPages) { pages[$0].owner == vm.raw }
     }
     let count = Ownership.blockPages
     guard index % count == 0, blocks[index / count].absent == UInt16(count) else { return false }
-    for page in index..<index + count
-    where pages[page].owner != vm.raw || pages[page].use == .shared {
-      return false
+    for page in index..<index + count {
+      invariant(forall(index..<page) { pages[$0].owner == vm.raw })
+      if pages[page].owner != vm.raw || pages[page].use == .shared { return false }
     }
     return true
   }

@@ -98,7 +98,7 @@ public enum MemoryKind: UInt8, BitwiseCopyable, Sendable {
 }
 
 /// What stage 2 says of an address: the entry where the walk ended.
-public struct Translation: BitwiseCopyable, Sendable {
+public struct Translation: BitwiseCopyable, Equatable, Sendable {
   /// 1, 2 or 3.
   public var level: UInt8
   public var descriptor: Descriptor

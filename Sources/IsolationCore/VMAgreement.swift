@@ -110,7 +110,7 @@ extension Tables {
     requires(number >= 0 && number <= 1 << 34 && Ownership.isLaidOut(host, first, blocks))
     requires(index >= 0 && index < number && before.isOwned(states, number, first))
     requires(after.agree(but: -1, host, first, blocks, pages, absents))
-    requires(after.roles == before.roles)
+    requires(after.ofVMs() == before.ofVMs())
     requires(forall(0..<number) { pages[$0] == states[$0] || $0 == index })
     requires(
       states[index].owner == 0
@@ -118,7 +118,8 @@ extension Tables {
           && states[index].use != .table
     )
     ensures(after.isOwned(pages, number, first))
-    ensures(states[index].owner == 0 ==> after.roles[Int(first) + index].vm == 0)
+    ensures(states[index].owner == 0 ==> after.ofVMs().areUnused(Int(first) + index, 1))
+    sameRoles(before, after)
     if states[index].owner == 0 {
       keepOwned(before, after, index, 1, 0, states, pages, number, first)
     } else {
@@ -135,15 +136,17 @@ extension Tables {
     requires(number >= 0 && number <= 1 << 34 && Ownership.isLaidOut(host, first, blocks))
     requires(index >= 0 && index < number && before.isOwned(states, number, first))
     requires(after.agree(but: -1, host, first, blocks, pages, absents))
-    requires(after.roles == before.roles)
+    requires(after.ofVMs() == before.ofVMs())
     requires(forall(0..<number) { pages[$0] == states[$0] || $0 == index })
     requires(
-      hasNothing(Int(states[index].owner), before.roles)
+      before.ofVMs().hasNothing(Int(states[index].owner))
         || pages[index].owner == states[index].owner && pages[index].use != .table
           && states[index].use != .table
     )
     ensures(after.isOwned(pages, number, first))
-    if hasNothing(Int(states[index].owner), before.roles) {
+    sameRoles(before, after)
+    if before.ofVMs().hasNothing(Int(states[index].owner)) {
+      holds(hasNothing(Int(states[index].owner), before.roles))
       keepOwned(
         before, after, index, 1, Int(states[index].owner), states, pages, number, first)
     } else {
@@ -160,14 +163,50 @@ extension Tables {
     requires(number >= 0 && number <= 1 << 34 && Ownership.isLaidOut(host, first, blocks))
     requires(index >= 0 && index <= number - 512 && before.isOwned(states, number, first))
     requires(after.agree(but: -1, host, first, blocks, pages, absents))
-    requires(after.roles == before.roles)
+    requires(after.ofVMs() == before.ofVMs())
     requires(
       forall(0..<number) { pages[$0] == states[$0] || $0 >= index && $0 < index + 512 })
-    requires(vm == 0 || hasNothing(vm, before.roles))
+    requires(vm == 0 || before.ofVMs().hasNothing(vm))
     requires(
       forall(index..<index + 512) { states[$0].owner == 0 || Int(states[$0].owner) == vm })
     ensures(after.isOwned(pages, number, first))
-    ensures(forall(index..<index + 512) { after.roles[Int(first) + $0].vm == 0 })
+    ensures(after.ofVMs().areUnused(Int(first) + index, 512))
+    sameRoles(before, after)
+    if vm != 0 { holds(hasNothing(vm, before.roles)) }
     keepOwned(before, after, index, 512, vm, states, pages, number, first)
+    let start = Int(first) + index
+    for page in start..<start + 512 {
+      invariant(forall(start..<page) { after.roles[$0].vm == 0 })
+      let place = page - Int(first)
+      holds(after.roles[Int(first) + place].vm == 0)
+    }
+  }
+
+  private static func sameRoles(_ before: Tables, _ after: Tables) {
+    requires(after.ofVMs() == before.ofVMs())
+    ensures(after.roles == before.roles)
+    ensures(before.ofVMs().roles == before.roles)
+    holds(after.ofVMs().roles == after.roles && before.ofVMs().roles == before.roles)
+  }
+
+  /// To pages of a VM that has no tables, no stage 2 leads.
+  func areUnused(
+    _ index: Int, pages count: Int, of vm: VMID, _ ownership: borrowing Ownership
+  ) {
+    requires(count >= 0 && count <= 512 && index >= 0 && index <= ownership.pages.count - count)
+    requires(agree(with: ownership) && ofVMs().hasNothing(Int(vm.raw)))
+    requires(forall(index..<index + count) { ownership.pages[$0].owner == vm.raw })
+    ensures(ofVMs().areUnused(Int(ownership.first) + index, count))
+    holds(ofVMs().roles == roles)
+    Tables.areUnused(
+      index, count, Int(vm.raw), roles, Tables.states(ownership.pages), ownership.pages.count,
+      ownership.first)
+    let start = Int(ownership.first) + index
+    for page in start..<start + count {
+      invariant(forall(start..<page) { roles[$0].vm == 0 })
+      let place = page - Int(ownership.first)
+      holds(place >= index && place < index + count)
+      holds(roles[Int(ownership.first) + place].vm == 0)
+    }
   }
 }

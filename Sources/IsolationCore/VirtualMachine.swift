@@ -1,7 +1,7 @@
 import EngineABI
 
 /// A VM as an owner of memory. Guarded by the VM's lock; `pages` by the memory lock too.
-public struct AddressSpace: BitwiseCopyable, Sendable {
+public struct AddressSpace: BitwiseCopyable, Equatable, Sendable {
   public var state: VMState = .free
   /// The first of the two pages of its level-1 tables.
   public var root = PhysicalPage(number: 0)
