@@ -33,6 +33,11 @@ extension System {
     ensures(agree(b, a, on: vm))
   }
 
+  static func vcpuIsOfVM(_ vcpu: Int) {
+    requires(vcpu >= 0 && vcpu < vcpuCount)
+    ensures(isVM(vm(of: vcpu)))
+  }
+
   /// A change that concerns another VM is none to this one.
   static func changeKeeps(
     _ a: inout System, _ b: borrowing System, _ change: Change, _ cpu: Int, _ other: UInt64,

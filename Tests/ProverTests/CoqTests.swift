@@ -132,7 +132,8 @@ import Testing
       "Definition is_Int (x : Z) : Prop := (-9223372036854775808) <= x <= 9223372036854775807.",
       "Definition Room_size : Z := 4.", "Definition Room_last : Z := Room_size * 2 - 1.",
       "Room : Type;", "Room_lights : Room -> Table'Light;", "Room_isLit : Room -> Z -> bool;",
-      "Key_wait : Key;",
+      "Key_wait : Key;", "Key'rawValue : Key -> Z;",
+      "Key'rawValue'range : forall (x0 : Key), is_UInt8 (Key'rawValue x0);",
     ] {
       #expect(lines.contains(line), "\(line)")
     }

@@ -33,9 +33,10 @@ enum CoqFile {
 
        - types of Swift, of which nothing is known; their values are those for which the type's
          invariants hold. Integers are Z, a parameter with the bounds of its type; Bool is bool.
-       - functions of Swift, of which nothing is known but what the statements say. Where Swift's
-         would trap, or what it `requires` does not hold, they may be anything: the prover has
-         shown that no contract and no theorem's body leads there.
+       - functions of Swift, of which nothing is known but what the statements say, and f'range: that
+         integers are within the bounds of their types. Where Swift's would trap, or what it
+         `requires` does not hold, they may be anything that is: the prover has shown that no
+         contract and no theorem's body leads there.
        - fields, elements, cases and constants that statements name.
        - theorems: functions of Swift that the prover has proved to keep their contracts. What one
          `requires` are premises, what it `ensures` is the conclusion.

@@ -20,9 +20,21 @@ final class CoqVocabulary {
     constants = Dictionary(program.constants.map { ($0.name, $0) }) { first, _ in first }
   }
 
-  private func declare(_ symbol: String, _ arguments: [String], _ result: String) -> String {
-    if declared.insert(symbol).inserted {
-      symbols.append("\(symbol) : \((arguments + [result]).joined(separator: " -> "))")
+  /// A function from arguments of types of Coq to a type of Swift. A result that is an integer is
+  /// within the bounds of its type: where Swift has no value, Coq may have any of these.
+  private func declare(
+    _ symbol: String, _ arguments: [String], _ result: Type, at location: Location
+  ) throws -> String {
+    let sort = try type(result, at: location)
+    guard declared.insert(symbol).inserted else { return symbol }
+    symbols.append("\(symbol) : \((arguments + [sort]).joined(separator: " -> "))")
+    if case .integer(let integer) = result {
+      ranges.insert(integer)
+      let names = arguments.indices.map { "x\($0)" }
+      let binders = zip(names, arguments).map { "(\($0) : \($1))" }.joined(separator: " ")
+      let value = CoqText.apply(symbol, names.map { CoqText($0) }).argument
+      symbols.append(
+        "\(symbol)'range : \(names.isEmpty ? "" : "forall \(binders), ")is_\(integer) \(value)")
     }
     return symbol
   }
@@ -92,10 +104,10 @@ final class CoqVocabulary {
     if function.throwsType != nil {
       throw Diagnostic("\(name) throws, which a Coq statement cannot say", at: location)
     }
-    return declare(
+    return try declare(
       names[.function(name)],
-      try function.parameters.map { try type($0.type, at: location) },
-      try type(function.result, at: location))
+      try function.parameters.map { try type($0.type, at: location) }, function.result,
+      at: location)
   }
 
   /// The function that makes of the arguments what a function of the program leaves in one of its
@@ -106,18 +118,18 @@ final class CoqVocabulary {
     try refuseUndetermined(function, location)
     let name = names[.function(function.name)]
     let isOnly = function.parameters.filter(\.isInOut).count == 1
-    return declare(
+    return try declare(
       isOnly ? name : "\(name)'\(CoqNames.mangled(parameter.name))",
-      try function.parameters.map { try type($0.type, at: location) },
-      try type(parameter.type, at: location))
+      try function.parameters.map { try type($0.type, at: location) }, parameter.type,
+      at: location)
   }
 
   /// What such a function returns.
   func result(_ function: Function, at location: Location) throws -> String {
-    declare(
+    try declare(
       names[.function(function.name)] + "'result",
-      try function.parameters.map { try type($0.type, at: location) },
-      try type(function.result, at: location))
+      try function.parameters.map { try type($0.type, at: location) }, function.result,
+      at: location)
   }
 
   /// What a function makes of its arguments is a function of them where the bodies of all that it
@@ -151,9 +163,8 @@ final class CoqVocabulary {
     guard case .named(let owner) = base, let declaration = structs[owner],
       let stored = declaration.fields.first(where: { $0.name == field })
     else { throw Diagnostic("'\(field)' of \(base) is not known", at: location) }
-    return declare(
-      names[.field(owner, field)], [try type(base, at: location)],
-      try type(stored.type, at: location))
+    return try declare(
+      names[.field(owner, field)], [try type(base, at: location)], stored.type, at: location)
   }
 
   func element(_ base: Type, at location: Location) throws -> String {
@@ -162,25 +173,26 @@ final class CoqVocabulary {
     case .table(let inner), .inlineArray(_, let inner), .ghostMap(let inner): element = inner
     default: throw Diagnostic("\(base) has no elements", at: location)
     }
-    return declare(
-      array(base) + "'at", [try type(base, at: location), "Z"], try type(element, at: location))
+    return try declare(
+      array(base) + "'at", [try type(base, at: location), "Z"], element, at: location)
   }
 
   func count(_ base: Type, at location: Location) throws -> String {
-    declare(array(base) + "'count", [try type(base, at: location)], "Z")
+    try declare(
+      array(base) + "'count", [try type(base, at: location)], .integer(.int), at: location)
   }
 
   func enumCase(_ owner: String, _ name: String, _ payload: [Type], at location: Location) throws
     -> String
   {
-    declare(
-      names[.enumCase(owner, name)], try payload.map { try type($0, at: location) },
-      try type(.named(owner), at: location))
+    try declare(
+      names[.enumCase(owner, name)], try payload.map { try type($0, at: location) }, .named(owner),
+      at: location)
   }
 
   func rawValue(_ type: Type, _ raw: Type, at location: Location) throws -> String {
     let owner = try self.type(type, at: location)
-    return declare(owner + "'rawValue", [owner], try self.type(raw, at: location))
+    return try declare(owner + "'rawValue", [owner], raw, at: location)
   }
 
   // MARK: Constants
@@ -196,7 +208,7 @@ final class CoqVocabulary {
       }
       return symbol
     }
-    return declare(symbol, [], try type(constant.type, at: location))
+    return try declare(symbol, [], constant.type, at: location)
   }
 
   /// A number that is computed from numbers; `nil` if it is more than that.
