@@ -20,6 +20,12 @@ import Testing
       arguments.isCold && arguments.isVerbose && arguments.keepsFiles && arguments.listsOpen)
   }
 
+  @Test func `theorems for Coq are read with the file that gets them`() throws {
+    let arguments = try Arguments.parse(["--coq", "T.v", "--theorem", "A.f", "--theorem=A.g(_:)"])
+    #expect(arguments.coq == "T.v")
+    #expect(arguments.theorems == ["A.f", "A.g(_:)"])
+  }
+
   @Test func `modules are read with their folders`() throws {
     let arguments = try Arguments.parse(["--import", "Words=W", "--module", "Core=A,B"])
     #expect(
@@ -38,6 +44,8 @@ import Testing
     (["--cold=yes"], "'--cold' takes no value, but got 'yes'"),
     (["--module", "Core"], "module 'Core' is not Name=folder, like Core=Sources/Core"),
     (["--fast"], "unknown option or argument '--fast' (try: prove --help)"),
+    (["--coq", "T.v"], "'--coq' writes what '--theorem' names: give both"),
+    (["--theorem", "A.f"], "'--coq' writes what '--theorem' names: give both"),
     (["core"], "unknown option or argument 'core' (try: prove --help)"),
     (
       ["--configuration", "f", "--module", "A=b"],

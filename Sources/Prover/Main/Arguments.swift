@@ -7,6 +7,9 @@ struct Arguments: Equatable {
   /// Parts of names of functions or files; empty: all.
   var only: [String] = []
   var report: String?
+  /// Where theorems are written for Coq, and which.
+  var coq: String?
+  var theorems: [String] = []
   var cache = ".build/proof"
   var jobs: Int?
   var effort = 2
@@ -29,6 +32,8 @@ struct Arguments: Equatable {
 
       --only TEXT      only functions with this in their name or file (may be repeated)
       --report FOLDER  write proof.json and proof.html there
+      --coq FILE       prove nothing, but write the theorems that are named as a file for Coq
+      --theorem NAME   a function whose contract is such a theorem (may be repeated)
       --effort N       0: quick, 1, 2: all that helps (2)
       --no-counterexamples  do not look for values that break what is not proved
       --jobs N         provers at a time (as many as processors)
@@ -72,6 +77,9 @@ struct Arguments: Equatable {
     guard configuration == nil || modules.isEmpty else {
       throw CommandError("'--configuration' names modules already; leave '--module' out")
     }
+    guard (coq == nil) == theorems.isEmpty else {
+      throw CommandError("'--coq' writes what '--theorem' names: give both")
+    }
   }
 
   private mutating func flag(_ name: String, _ inline: String?) throws(CommandError) -> Bool {
@@ -99,6 +107,8 @@ struct Arguments: Equatable {
     case "--configuration": configuration = try value(name, inline)
     case "--only": only.append(try value(name, inline))
     case "--report": report = try value(name, inline)
+    case "--coq": coq = try value(name, inline)
+    case "--theorem": theorems.append(try value(name, inline))
     case "--cache": cache = try value(name, inline)
     case "--jobs": jobs = try number(name, value(name, inline), 1...1024)
     case "--effort": effort = try number(name, value(name, inline), 0...2)

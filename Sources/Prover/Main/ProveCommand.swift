@@ -35,13 +35,10 @@ struct ProveCommand {
   private func run() throws -> Int32 {
     let started = Date()
     let modules = try configuration.sources()
-    let verifier = try Verifier(options)
-    let (program, refused) = try SyntaxTree.program(
-      of: modules,
-      CompilerOptions(
-        compiler: arguments.compiler ?? "swiftc", flags: configuration.flags,
-        folder: arguments.cache + "/trees"))
     let proved = Set(modules.filter(\.isProved).map(\.name))
+    if let file = arguments.coq { return try export(to: file, modules, proved) }
+    let verifier = try Verifier(options)
+    let (program, refused) = try read(modules)
     let selection = Selection(arguments.only)
     let translation = Translator(program) {
       proved.contains($0.module) && selection.contains($0.name, $0.location.file)
@@ -59,6 +56,26 @@ struct ProveCommand {
       isWhole: selection.isAll)
     try tell(report)
     return report.isGood ? 0 : 1
+  }
+
+  private func read(_ modules: [ModuleSources]) throws -> (Program, [Diagnostic]) {
+    try SyntaxTree.program(
+      of: modules,
+      CompilerOptions(
+        compiler: arguments.compiler ?? "swiftc", flags: configuration.flags,
+        folder: arguments.cache + "/trees"))
+  }
+
+  /// Writes theorems for Coq.
+  private func export(to file: String, _ modules: [ModuleSources], _ proved: Set<String>) throws
+    -> Int32
+  {
+    let (program, refused) = try read(modules)
+    let export = CoqExport(
+      program, modules: proved, refused: refused, open: Set(configuration.open.map(\.function)))
+    try Data(try export.text(of: arguments.theorems).utf8).write(to: URL(fileURLWithPath: file))
+    print("prove: stated in \(file): \(arguments.theorems.joined(separator: ", "))")
+    return 0
   }
 
   private var options: Verifier.Options {

@@ -1,0 +1,51 @@
+import Contracts
+import EngineABI
+
+// Theorems about one step in the form that makes theorems about all sequences of steps out of them:
+// of two states that agree on what somebody sees, a step keeps that (Proofs/README.md).
+
+extension System {
+  /// Whether two states agree on all that is a VM's own: its state, its vCPUs, and its pages with
+  /// use, place and contents.
+  static func agree(_ a: borrowing System, _ b: borrowing System, on vm: UInt64) -> Bool {
+    requires(isVM(vm))
+    return a.pages.count == b.pages.count
+      && forall(0..<a.pages.count) { agree(a.pages[$0], b.pages[$0], on: vm) }
+      && a.guest(vm) == b.guest(vm)
+      && forall(0..<vcpuCount) {
+        $0 < vcpu(vm, 0) || $0 >= vcpu(vm, 0) + Limits.vcpusPerVM
+          || isSame(a.vcpus[$0], b.vcpus[$0])
+      }
+  }
+
+  /// A page is the VM's in neither, or the same in both.
+  static func agree(_ a: Page, _ b: Page, on vm: UInt64) -> Bool {
+    UInt64(a.owner) != vm && UInt64(b.owner) != vm || a == b
+  }
+
+  static func agreesWithItself(_ a: borrowing System, on vm: UInt64) {
+    requires(isVM(vm))
+    ensures(agree(a, a, on: vm))
+  }
+
+  static func agreeBothWays(_ a: borrowing System, _ b: borrowing System, on vm: UInt64) {
+    requires(isVM(vm) && agree(a, b, on: vm))
+    ensures(agree(b, a, on: vm))
+  }
+
+  static func vcpuIsOfVM(_ vcpu: Int) {
+    requires(vcpu >= 0 && vcpu < vcpuCount)
+    ensures(isVM(vm(of: vcpu)))
+  }
+
+  /// A change that concerns another VM is none to this one.
+  static func changeKeeps(
+    _ a: inout System, _ b: borrowing System, _ change: Change, _ cpu: Int, _ other: UInt64,
+    on vm: UInt64
+  ) {
+    requires(cpu >= 0 && cpu < Limits.cpus && isVM(vm) && isVM(other) && other != vm)
+    requires(a.concerns(change, other) && agree(a, b, on: vm))
+    ensures(agree(a, b, on: vm))
+    a.applyConcerning(change, cpu, other)
+  }
+}
