@@ -219,6 +219,38 @@ extension Machine {
     ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    // What does not come back.
+    ensures(
+      ghost: Function.isEnd(old(contexts[id.context].frame.x[0]))
+        ==> vcpus[id.index].life == .off && cpus[cpu].running == 0)
+    ensures(
+      ghost: Function.isEnd(old(contexts[id.context].frame.x[0]))
+        ==> contexts[cpu].frame.isAnswered(
+          Function.exit(of: old(contexts[id.context].frame.x[0])),
+          Function.event(of: old(contexts[id.context].frame.x[0])), 0, 0,
+          from: old(contexts[cpu].frame)))
+    // What comes back: nothing of it is the caller's but its counters, and x0.
+    ensures(
+      ghost: !Function.isEnd(old(contexts[id.context].frame.x[0]))
+        && old(vcpus[id.index].life) == .running
+        ==> vcpus[id.index].isSameButCounters(old(vcpus[id.index])))
+    ensures(
+      ghost: forall(0..<cpus.count) {
+        $0 != cpu || !Function.isEnd(old(contexts[id.context].frame.x[0]))
+          ==> isSame(cpus[$0], old(cpus[$0]))
+      })
+    // Of others CPU_ON alone turns one on, of the same VM.
+    ensures(
+      ghost: forall(0..<vcpus.count) {
+        $0 != id.index
+          ==> isSame(vcpus[$0], old(vcpus[$0]))
+          || Function.isCPUOn(old(contexts[id.context].frame.x[0]))
+            && Machine.isVCPU($0, of: id.vm) && vcpus[$0].isTurnedOn(from: old(vcpus[$0]))
+      })
+    ensures(
+      ghost: forall(0..<Limits.vms) {
+        $0 != id.vm.index ==> isSame(vms[$0], old(vms[$0]))
+      })
     vcpus[id.index].count(.hypercall)
     let function = contexts[id.context].frame.x[0]
     switch function {
@@ -254,7 +286,7 @@ extension Machine {
     ensures(vcpus[id.index].life == .off)
     ensures(
       ghost: contexts[cpu].frame.isAnswered(
-        UInt64(bitPattern: Function.exit(of: function).rawValue), Function.event(of: function), 0,
+        Function.exit(of: function), Function.event(of: function), 0,
         0,
         from: old(contexts[cpu].frame)))
     ensures(
@@ -328,6 +360,10 @@ extension Machine {
         }
       })
     ensures(
+      ghost: forall(0..<vcpus.count) {
+        old(vcpus[$0].life) == .off || isSame(vcpus[$0], old(vcpus[$0]))
+      })
+    ensures(
       ghost: !Function.isSharing(function)
         ==> forall(0..<ownership.pages.count) {
           ownership.pages[$0] == old(ownership.pages[$0])
@@ -340,9 +376,11 @@ extension Machine {
     case Function.smcccVersion: return PSCI.smccc1_2
     case Function.migrateInfoType: return PSCI.noMigration
     case Function.cpuOn:
+      holds(ghost: isGiven(id, function, a & 0xffff_ffff, b & 0xffff_ffff, c & 0xffff_ffff))
       return guestCPUOn(
         id, a & 0xffff_ffff, b & 0xffff_ffff, c & 0xffff_ffff, &notice, &effects)
     case Function.cpuOn | Function.wide:
+      holds(ghost: isGiven(id, function, a, b, c))
       return guestCPUOn(id, a, b, c, &notice, &effects)
     case Function.affinityInfo:
       return affinityInfo(id, a & 0xffff_ffff, b & 0xffff_ffff, &effects)
@@ -384,7 +422,7 @@ extension Machine {
   }
 
   /// CPU_ON (PSCI 1.1, 5.1.4).
-  private mutating func guestCPUOn(
+  mutating func guestCPUOn(
     _ id: VCPUID, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64,
     _ notice: inout Notice, _ effects: inout Effects
   ) -> UInt64 {
@@ -403,6 +441,10 @@ extension Machine {
           result == PSCI.success && Machine.isVCPU($0, id.vm, affinity)
             ? vcpus[$0].isTurnedOn(from: old(vcpus[$0])) : isSame(vcpus[$0], old(vcpus[$0]))
         }
+      })
+    ensures(
+      ghost: forall(0..<vcpus.count) {
+        old(vcpus[$0].life) == .off || isSame(vcpus[$0], old(vcpus[$0]))
       })
     ensures(
       ghost: { (result: UInt64) in

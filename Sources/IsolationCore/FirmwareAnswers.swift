@@ -5,14 +5,9 @@ import EngineABI
 // Contracts say so; nothing here is executed.
 
 extension Machine {
-  /// CPU_ON of a guest (PSCI 1.1, 5.1.4).
+  /// CPU_ON of a guest.
   func answerToCPUOn(_ vm: VMID, _ affinity: UInt64, _ entry: UInt64) -> UInt64 {
-    switch life(vm, affinity) {
-    case .absent: return PSCI.invalidParameters
-    case .starting: return PSCI.onPending
-    case .ready, .running, .halted: return PSCI.alreadyOn
-    case .off: return isEntry(vm, entry) ? PSCI.success : PSCI.invalidAddress
-    }
+    Function.answerToCPUOn(life(vm, affinity), isEntry: isEntry(vm, entry))
   }
 
   /// Whether a vCPU of the VM may start there.
@@ -22,10 +17,36 @@ extension Machine {
       GuestPage(number: address / PageSize.page), root: spaces[vm.index].root)
   }
 
-  /// AFFINITY_INFO of a guest (PSCI 1.1, 5.1.5).
+  /// AFFINITY_INFO of a guest.
   func answerToAffinityInfo(_ vm: VMID, _ affinity: UInt64, _ level: UInt64) -> UInt64 {
+    Function.answerToAffinityInfo(life(vm, affinity), level)
+  }
+
+  /// What comes back of a guest's function with these arguments, but of those that share pages.
+  func answer(toGuest vm: VMID, _ function: UInt64, _ a: UInt64, _ b: UInt64) -> UInt64 {
+    let first = Function.argument(a, of: function)
+    let second = Function.argument(b, of: function)
+    return Function.answer(
+      function, a, second, life(vm, first), isEntry: isEntry(vm, second),
+      feature: isGuestFunction(a % (1 << 32)), architecture: smcccFeatures(a % (1 << 32)))
+  }
+}
+
+extension Function {
+  /// CPU_ON of a vCPU in this part of its life (PSCI 1.1, 5.1.4).
+  static func answerToCPUOn(_ life: VCPULife, isEntry: Bool) -> UInt64 {
+    switch life {
+    case .absent: return PSCI.invalidParameters
+    case .starting: return PSCI.onPending
+    case .ready, .running, .halted: return PSCI.alreadyOn
+    case .off: return isEntry ? PSCI.success : PSCI.invalidAddress
+    }
+  }
+
+  /// AFFINITY_INFO of such a vCPU (PSCI 1.1, 5.1.5).
+  static func answerToAffinityInfo(_ life: VCPULife, _ level: UInt64) -> UInt64 {
     guard level == 0 else { return PSCI.invalidParameters }
-    switch life(vm, affinity) {
+    switch life {
     case .absent: return PSCI.invalidParameters
     case .off: return 1
     case .starting: return 2
@@ -33,25 +54,40 @@ extension Machine {
     }
   }
 
-  /// What comes back of a guest's function with these arguments, but of those that share pages.
-  func answer(toGuest vm: VMID, _ function: UInt64, _ a: UInt64, _ b: UInt64) -> UInt64 {
+  /// What comes back of a function.
+  ///
+  /// - Parameters:
+  ///   - life: of the vCPU that the first argument names.
+  ///   - isEntry: whether a vCPU may start at the second.
+  ///   - feature: whether the first is a PSCI function that guests have.
+  ///   - architecture: what SMCCC_ARCH_FEATURES says of the first.
+  static func answer(
+    _ function: UInt64, _ first: UInt64, _ second: UInt64, _ life: VCPULife, isEntry: Bool,
+    feature: Bool, architecture: UInt64
+  ) -> UInt64 {
     switch function {
-    case Function.version: return PSCI.version1_1
-    case Function.smcccVersion: return PSCI.smccc1_2
-    case Function.migrateInfoType: return PSCI.noMigration
-    case Function.cpuOn, Function.cpuOn | Function.wide:
-      return answerToCPUOn(
-        vm, Function.argument(a, of: function), Function.argument(b, of: function))
-    case Function.affinityInfo, Function.affinityInfo | Function.wide:
-      return answerToAffinityInfo(
-        vm, Function.argument(a, of: function), Function.argument(b, of: function))
-    case Function.features:
-      return isGuestFunction(a % (1 << 32)) ? PSCI.success : PSCI.notSupported
-    case Function.smcccFeatures: return smcccFeatures(a % (1 << 32))
-    case Function.cpuSuspend, Function.cpuSuspend | Function.wide:
-      return a & PSCI.powerDown == 0 ? PSCI.success : PSCI.invalidParameters
+    case version: return PSCI.version1_1
+    case smcccVersion: return PSCI.smccc1_2
+    case migrateInfoType: return PSCI.noMigration
+    case cpuOn, cpuOn | wide: return answerToCPUOn(life, isEntry: isEntry)
+    case affinityInfo, affinityInfo | wide: return answerToAffinityInfo(life, second)
+    case features: return feature ? PSCI.success : PSCI.notSupported
+    case smcccFeatures: return architecture
+    case cpuSuspend, cpuSuspend | wide:
+      return first & PSCI.powerDown == 0 ? PSCI.success : PSCI.invalidParameters
     default: return PSCI.notSupported
     }
+  }
+}
+
+extension Machine {
+  /// Whether these are the arguments that a vCPU has given to a function.
+  func isGiven(
+    _ id: VCPUID, _ function: UInt64, _ first: UInt64, _ second: UInt64, _ third: UInt64
+  ) -> Bool {
+    Function.argument(contexts[id.context].frame.x[1], of: function) == first
+      && Function.argument(contexts[id.context].frame.x[2], of: function) == second
+      && Function.argument(contexts[id.context].frame.x[3], of: function) == third
   }
 }
 
@@ -114,11 +150,26 @@ extension Function {
   }
 
   /// What the vmm learns of a function that does not come back.
-  static func exit(of function: UInt64) -> Exit { function == cpuOff ? .off : .systemEvent }
+  static func exit(of function: UInt64) -> UInt64 {
+    UInt64(bitPattern: function == cpuOff ? Exit.off.rawValue : Exit.systemEvent.rawValue)
+  }
 
   /// The kind of event, where it is one.
   static func event(of function: UInt64) -> UInt64 {
     function == systemReset ? SystemEvent.reset.rawValue : 0
+  }
+}
+
+extension VCPU {
+  /// Whether it is the same but for what was counted.
+  func isSameButCounters(_ before: VCPU) -> Bool {
+    forall(0..<32) { priorities[$0] == before.priorities[$0] }
+      && forall(0..<4) { listed[$0] == before.listed[$0] }
+      && life == before.life && cpu == before.cpu
+      && usesFloatingPoint == before.usesFloatingPoint
+      && isSame(access, before.access) && isSame(own, before.own) && routed == before.routed
+      && ownListed == before.ownListed && sharedListed == before.sharedListed
+      && lists == before.lists && unsettled == before.unsettled && asleep == before.asleep
   }
 }
 

@@ -32,10 +32,17 @@ import Testing
   func anEffectComesOutAsItWasPutIn(_ index: Int) {
     var effects = Effects()
     effects.append(.kick(cpus: 1))
-    effects.append(MutantsEffectTests.effects[index])
+    MutantsEffectTests.put(MutantsEffectTests.effects[index], on: &effects)
     #expect(effects.count == 2)
     #expect("\(effects[1])" == "\(MutantsEffectTests.effects[index])")
     #expect("\(effects[0])" == "\(Effect.kick(cpus: 1))")
+  }
+
+  /// The way that the core goes: effects on tables by who keeps their model.
+  private static func put(_ effect: Effect, on effects: inout Effects) {
+    guard effect.isOnTables else { return effects.append(effect) }
+    let machine = TestMachine()
+    machine.core.ownership.perform(effect, &effects)
   }
 
   @Test func aNewListIsEmptyAndAsksForNothing() {
