@@ -6,7 +6,7 @@ import EngineABI
 //
 //   memory lock   Ownership, the host's stage-2 tables, every VM's page count
 //   lock of VM n  AddressSpace n, VirtualMachine n, its VCPUs, the contexts of those that do not run
-//   both          to change the stage-2 tables of VM n, which its own lock lets one read
+//   both          to change the stage-2 tables of VM n, or end them; its own lock lets one read them
 //   none          CPU n and the contexts in use on CPU n: that CPU alone
 
 /// What the boot found out and nothing changes later.

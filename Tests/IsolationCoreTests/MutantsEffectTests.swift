@@ -41,8 +41,8 @@ import Testing
   /// The way that the core goes: effects on tables by who keeps their model.
   private static func put(_ effect: Effect, on effects: inout Effects) {
     guard effect.isOnTables else { return effects.append(effect) }
-    let machine = TestMachine()
-    machine.core.ownership.perform(effect, &effects)
+    let test = TestMachine()
+    test.machine.ownership.perform(effect, &effects)
   }
 
   @Test func aNewListIsEmptyAndAsksForNothing() {
