@@ -4,8 +4,8 @@
 
    From Swift: System.changeKeeps
    From Swift: System.applyConcerning
-   From Swift: System.callConcerns
-   From Swift: System.guestConcerns
+   From Swift: System.callIsOfOne
+   From Swift: System.guestIsOfOne
    From Swift: System.vcpuIsOfVM
    From Swift: System.agreesWithItself
    From Swift: System.agreeBothWays
@@ -35,7 +35,7 @@ Section ChangesOfOthers.
   Definition cpu (i : input) : Z :=
     match i with host_calls cpu _ _ _ _ _ _ => cpu | guest_steps cpu _ _ => cpu end.
   Definition step (state : System) (i : input) : System :=
-    System_apply_Change_Int state (decided state i) (cpu i).
+    System_take_Change_Int state (decided state i) (cpu i).
 
   (* For which VM the call is, or of which VM the guest. *)
   Definition concerned (i : input) : Z :=
@@ -66,12 +66,12 @@ Section ChangesOfOthers.
     split; [apply System_vm'range | now apply System_vcpuIsOfVM].
   Qed.
 
-  Lemma concerns_other : forall a i, possible i ->
-    System_concerns_Change_UInt64 a (decided a i) (concerned i) = true.
+  Lemma is_of_one : forall a i, possible i ->
+    System_isOfOne a (decided a i) (concerned i) = true.
   Proof.
     intros a [? ? ? ? ? ? ? | ? ? ?] [_ rule]; simpl in *.
-    - now apply System_callConcerns.
-    - now apply System_guestConcerns.
+    - now apply System_callIsOfOne.
+    - now apply System_guestIsOfOne.
   Qed.
 
   Lemma step_keeps : forall a b i, same a b -> ofOthers i -> same (step a i) b.
@@ -79,7 +79,7 @@ Section ChangesOfOthers.
     unfold same, step. intros a b i looks [can another].
     destruct (other_is_vm i can). destruct can as [can rest].
     apply System_changeKeeps with (other := concerned i); try tauto.
-    apply concerns_other. split; tauto.
+    apply is_of_one. split; tauto.
   Qed.
 
   Lemma step_keeps_other : forall a b i, same a b -> ofOthers i -> same a (step b i).

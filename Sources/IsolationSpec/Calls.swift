@@ -55,7 +55,15 @@ struct HostCall {
 }
 
 extension System {
+  /// What the host is answered: where proofs speak of any step, a word.
   func answer(_ call: HostCall) -> Change {
+    opaque()
+    ensures { (result: Change) in fits(result) }
+    ensures { (result: Change) in result == reply(call) }
+    return reply(call)
+  }
+
+  func reply(_ call: HostCall) -> Change {
     ensures { (result: Change) in fits(result) }
     if call.isDenied { return Change.answering(.denied) }
     if call.isNone {
@@ -80,7 +88,69 @@ extension System {
     }
   }
 
+  /// A call for a VM: where proofs speak of any step, a word.
   func make(
+    _ call: Call, _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool
+  ) -> Change {
+    opaque()
+    requires(System.isVM(vm))
+    ensures { (result: Change) in fits(result) }
+    ensures(
+      ghost: { (result: Change) in isMade(result, call, vm, a, b, c, mayManage, Before(self)) })
+    let change = choose(call, vm, a, b, c, mayManage)
+    ghost { means(change, call, vm, a, b, c, mayManage, Before(self)) }
+    return change
+  }
+
+  func isMade(
+    _ change: Change, _ call: Call, _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64,
+    _ mayManage: Bool, _ before: Before
+  ) -> Bool {
+    opaque()
+    requires(System.isVM(vm))
+    return change == choose(call, vm, a, b, c, mayManage)
+  }
+
+  private func means(
+    _ change: Change, _ call: Call, _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64,
+    _ mayManage: Bool, _ before: Before
+  ) {
+    requires(System.isVM(vm) && change == choose(call, vm, a, b, c, mayManage))
+    ensures(ghost: isMade(change, call, vm, a, b, c, mayManage, before))
+  }
+
+  private func choosesToDonate(
+    _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool
+  ) {
+    requires(System.isVM(vm))
+    ensures(choose(.donate, vm, a, b, c, mayManage) == donate(vm, a, b, c))
+  }
+
+  func donates(
+    _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool, _ before: Before
+  ) {
+    requires(System.isVM(vm))
+    ensures(make(.donate, vm, a, b, c, mayManage) == donate(vm, a, b, c))
+    choosesToDonate(vm, a, b, c, mayManage)
+  }
+
+  func donatesTable(
+    _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool, _ before: Before
+  ) {
+    requires(System.isVM(vm))
+    ensures(make(.donateTable, vm, a, b, c, mayManage) == donateTable(vm, a, b, c))
+    holds(choose(.donateTable, vm, a, b, c, mayManage) == donateTable(vm, a, b, c))
+  }
+
+  func takesBack(
+    _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool, _ before: Before
+  ) {
+    requires(System.isVM(vm))
+    ensures(make(.reclaim, vm, a, b, c, mayManage) == reclaim(vm, a))
+    holds(choose(.reclaim, vm, a, b, c, mayManage) == reclaim(vm, a))
+  }
+
+  func choose(
     _ call: Call, _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool
   ) -> Change {
     requires(System.isVM(vm))

@@ -31,6 +31,9 @@ public struct PageChange: BitwiseCopyable, Equatable, Sendable {
     return count >= 0 && count <= 512
   }
 
+  /// Nothing of what was in the pages is left.
+  var isWiped: Bool { !keepsContents && contents == 0 }
+
   func isOf(_ page: Int) -> Bool {
     requires(isSound)
     return page >= first && page < first + count
@@ -87,6 +90,9 @@ public struct VCPUChange: BitwiseCopyable, Equatable, Sendable {
     return (count <= 1 || count == 8 && (kind == .clear || kind == .end))
       && first <= System.vcpuCount - count
   }
+
+  /// One vCPU gets a CPU.
+  func isRun(_ vcpu: Int) -> Bool { kind == .run && first == vcpu && count == 1 }
 
   func isOf(_ vcpu: Int) -> Bool {
     requires(isSound)
@@ -190,7 +196,22 @@ public struct Change: BitwiseCopyable, Equatable, Sendable {
 
   /// What becomes of the vCPU that has made the step.
   func changed(_ vcpu: VirtualCPU, _ own: Own) -> VirtualCPU {
+    opaque()
     requires(isSound)
+    ensures { (result: VirtualCPU) in isSame(result.registers, own.registers) }
+    ensures { (result: VirtualCPU) in
+      result.faultAddress == own.faultAddress && result.timerLine == own.timerLine
+        && result.usesFloatingPoint == (own.usesFloatingPoint && !ends)
+        && result.fault == own.fault
+    }
+    ensures { (result: VirtualCPU) in
+      result.request == (request == .none ? vcpu.request : request)
+        && result.access == (request == .none ? vcpu.access : access)
+        && result.life == (ends ? life : vcpu.life)
+    }
+    ensures { (result: VirtualCPU) in
+      forall(0..<16) { result.counters[$0] == counted(vcpu.counters[$0], $0) }
+    }
     var result = vcpu
     result.registers = own.registers
     result.faultAddress = own.faultAddress
@@ -202,6 +223,11 @@ public struct Change: BitwiseCopyable, Equatable, Sendable {
     result.access = request == .none ? vcpu.access : access
     result.life = ends ? life : vcpu.life
     return result
+  }
+
+  private func counted(_ value: UInt64, _ index: Int) -> UInt64 {
+    let refused = isRefused && index == Int(Counter.refused.rawValue)
+    return value &+ (counter == index ? 1 : 0) &+ (refused ? 1 : 0)
   }
 
   private func counted(_ counters: InlineArray<16, UInt64>) -> InlineArray<16, UInt64> {
@@ -232,6 +258,12 @@ public struct Change: BitwiseCopyable, Equatable, Sendable {
     case .register: return registers.writing(answer.register, answer.value)
     case .full: return registers.loading(answer.value, answer.first, answer.second, answer.third)
     }
+  }
+
+  /// What becomes of a VM.
+  func changed(_ guest: Guest, _ index: Int) -> Guest {
+    requires(isSound && index >= 0 && index < Limits.vms)
+    return index + 1 == Int(vm) ? self.guest : guest
   }
 
   /// What becomes of another CPU.
@@ -318,7 +350,7 @@ extension Change {
     requires(vcpus.isSound && vcpu >= 0 && vcpu < System.vcpuCount)
     ensures { (result: Change) in result.isQuiet && !result.ends }
     ensures { (result: Change) in
-      result.enters == vcpu && result.vcpus == vcpus && result.vm == 0 && result.target == -1
+      result.enters == vcpu && result.vcpus == vcpus && result.vm == 0 && result.isCalls
     }
     var result = Change()
     result.enters = vcpu
@@ -441,10 +473,14 @@ extension Change {
     return ends
   }
 
-  private var isGuests: Bool {
+  /// A guest's step gives no CPU away.
+  var isGuests: Bool {
     guard target == -1, enters == Processor.host else { return false }
     return vm == 0 && !isLast
   }
+
+  /// No CPU is turned on or off, and none is left.
+  var isCalls: Bool { target == -1 && !ends && !isLast }
 
   /// Of the host's CPUs only the one that the step is made on changes, and stays the host's.
   var isCall: Bool {
@@ -466,12 +502,29 @@ extension Change {
     return index == own ? changed(changed(cpu, index)) : changed(cpu, index)
   }
 
+  func makes(_ after: Guest, of before: Guest, _ index: Int) -> Bool {
+    opaque()
+    requires(isSound && index >= 0 && index < Limits.vms)
+    ensures { (result: Bool) in result == (after == changed(before, index)) }
+    return after == changed(before, index)
+  }
+
   /// Whether it makes one out of the other.
   func makes(_ after: Processor, of before: Processor, _ index: Int, _ own: Int) -> Bool {
     opaque()
     requires(isSound)
     ensures { (result: Bool) in result == isSame(after, changed(before, index, own)) }
     return isSame(after, changed(before, index, own))
+  }
+}
+
+extension PageChange {
+  /// Whether it makes one out of the other.
+  func makes(_ after: Page, of before: Page, _ index: Int) -> Bool {
+    opaque()
+    requires(isSound)
+    ensures { (result: Bool) in result == (after == changed(before, index)) }
+    return after == changed(before, index)
   }
 }
 
@@ -492,32 +545,9 @@ extension System {
     return change.pages.first + change.pages.count <= pages.count
   }
 
-  /// Makes the change that a step on a CPU has decided on.
-  mutating func apply(_ change: Change, _ cpu: Int) {
-    requires(cpu >= 0 && cpu < Limits.cpus && fits(change))
-    ensures(
-      ghost: forall(0..<pages.count) { pages[$0] == change.pages.changed(old(pages[$0]), $0) })
-    ensures(
-      ghost: forall(0..<Limits.vms) {
-        vms[$0] == ($0 + 1 == Int(change.vm) ? change.guest : old(vms[$0]))
-      })
-    ensures(
-      ghost: forall(0..<System.vcpuCount) {
-        change.vcpus.makes(vcpus[$0], of: old(vcpus[$0]), $0)
-      })
-    ensures(
-      ghost: forall(0..<Limits.cpus) {
-        change.makes(cpus[$0], of: old(cpus[$0]), $0, cpu)
-      })
-    apply(change.pages)
-    apply(change.vcpus)
-    if change.vm != 0 { vms[Int(truncatingIfNeeded: change.vm) - 1] = change.guest }
-    applyToCPUs(change, cpu)
-  }
-
   mutating func apply(_ change: PageChange) {
     requires(change.isSound && change.first + change.count <= pages.count)
-    ensures(ghost: forall(0..<pages.count) { pages[$0] == change.changed(old(pages[$0]), $0) })
+    ensures(ghost: forall(0..<pages.count) { change.makes(pages[$0], of: old(pages[$0]), $0) })
     for page in change.first..<change.first + change.count {
       invariant(
         ghost: forall(0..<pages.count) {
@@ -572,7 +602,7 @@ extension System {
     }
   }
 
-  private mutating func applyToCPUs(_ change: Change, _ cpu: Int) {
+  mutating func apply(_ change: Change, _ cpu: Int) {
     requires(cpu >= 0 && cpu < Limits.cpus && change.isSound)
     ensures(
       ghost: forall(0..<Limits.cpus) {

@@ -11,6 +11,9 @@ struct GuestChange {
     self.own = own
     self.change = change
   }
+  func isSame(_ other: GuestChange) -> Bool {
+    change == other.change && IsolationSpec.isSame(own, other.own)
+  }
   /// What no rule allows: an exception for the guest, and the vmm learns the exception class.
   init(refusing own: Own, _ exceptionClass: UInt64, _ fault: Fault) {
     self.own = own
@@ -27,14 +30,7 @@ extension System {
     var own = vcpus[vcpu].own
     own.fault = .none
     switch step {
-    case .guestCall(let isSecure, let immediate, let function, let a, let b, let c):
-      own.registers = own.registers.loading(function, a, b, c)
-      if immediate != 0 {
-        return GuestChange(
-          refusing: own, isSecure ? monitorCallClass : hypervisorCallClass, .undefined)
-      }
-      own.registers = own.registers.next()
-      return guestCall(own, vcpu, function, a, b, c)
+    case .guestCall: return guestCall(step, vcpu)
     case .guestLoad(let address): return guestLoad(own, vcpu, address)
     case .guestStore(let address, let value): return guestStore(own, vcpu, address, value)
     case .guestAbort(let address, let access): return guestAbort(own, vcpu, address, access)
@@ -44,6 +40,27 @@ extension System {
       return own.reading(
         true, register, constants.guestIdentification[Int(truncatingIfNeeded: index & 63)])
     default: return own.making(step)
+    }
+  }
+}
+
+extension System {
+  /// HVC or SMC.
+  func guestCall(_ step: Step, _ vcpu: Int) -> GuestChange {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures { (result: GuestChange) in fits(result.change) }
+    var own = vcpus[vcpu].own
+    own.fault = .none
+    switch step {
+    case .guestCall(let isSecure, let immediate, let function, let a, let b, let c):
+      own.registers = own.registers.loading(function, a, b, c)
+      if immediate != 0 {
+        return GuestChange(
+          refusing: own, isSecure ? monitorCallClass : hypervisorCallClass, .undefined)
+      }
+      own.registers = own.registers.next()
+      return guestCall(own, vcpu, function, a, b, c)
+    default: return GuestChange(own, Change.nothing())
     }
   }
 }

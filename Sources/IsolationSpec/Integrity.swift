@@ -1,19 +1,20 @@
 import Contracts
 import EngineABI
 
-// What a call of the host for one VM does to others: nothing. A call decides on changes of pages that
-// are the host's or the VM's, of the VM and of its vCPUs; and such a change leaves all that is of
-// another VM as it was.
+// What a call of the host for one VM may do, and what a guest may. A call gives the VM pages that the
+// host may give, or takes pages from a VM that dies, wiped; it changes that VM and its vCPUs alone,
+// and gives a CPU to no other. A guest changes pages of its own VM, which stay so.
 
 extension System {
-  /// Whether a change is of pages of the host and of a VM alone, of that VM and of its vCPUs.
+  /// Whether a change is one that a call for a VM may make.
   func concerns(_ change: Change, _ vm: UInt64) -> Bool {
     requires(System.isVM(vm))
-    guard fits(change), change.vm == 0 || change.vm == vm else { return false }
-    guard concerns(change.vcpus, vm) else { return false }
-    return concerns(change.pages, vm)
+    guard fits(change), change.vm == 0 || change.vm == vm, change.isCalls else { return false }
+    guard concerns(change.vcpus, vm), enters(change, vm) else { return false }
+    return change.pages.count == 0 || gives(change.pages, vm) || takes(change.pages, vm)
   }
 
+  /// vCPUs are those of a VM.
   func concerns(_ change: VCPUChange, _ vm: UInt64) -> Bool {
     requires(change.isSound && System.isVM(vm))
     return change.count == 0
@@ -21,18 +22,55 @@ extension System {
         && change.first <= System.vcpu(vm, 0) + Limits.vcpusPerVM - change.count
   }
 
-  func concerns(_ change: PageChange, _ vm: UInt64) -> Bool {
-    requires(change.isSound && change.first + change.count <= pages.count)
-    return change.count == 0
-      || (change.owner == 0 || UInt64(change.owner) == vm) && areOf(change.first, change.count, vm)
+  /// Nobody gets the CPU, or a vCPU of the VM that is on and runs nowhere else.
+  func enters(_ change: Change, _ vm: UInt64) -> Bool {
+    requires(change.isSound && System.isVM(vm))
+    if change.enters == Processor.host { return true }
+    return change.enters >= System.vcpu(vm, 0)
+      && change.enters < System.vcpu(vm, 0) + Limits.vcpusPerVM
+      && isRunnable(vcpus[change.enters].life) && change.vcpus.isRun(change.enters)
   }
 
-  /// Whether pages are the host's or a VM's.
+  func isRunnable(_ life: Life) -> Bool {
+    life == .starting || life == .ready || life == .halted
+  }
+
+  /// The VM gets pages that the host may give, private ones; once it is sealed, nothing but zeros.
+  func gives(_ change: PageChange, _ vm: UInt64) -> Bool {
+    requires(change.isSound && change.first + change.count <= pages.count && System.isVM(vm))
+    guard UInt64(change.owner) == vm, change.use != .shared,
+      change.isWiped || guest(vm).state == .loading
+    else { return false }
+    return areGivable(change.first, change.count)
+  }
+
+  /// The host gets pages of a VM that dies, and nothing of what was in them.
+  func takes(_ change: PageChange, _ vm: UInt64) -> Bool {
+    requires(change.isSound && change.first + change.count <= pages.count && System.isVM(vm))
+    guard change.owner == 0, change.use == .memory, change.isWiped,
+      guest(vm).state == .dying
+    else { return false }
+    return areOf(change.first, change.count, vm)
+  }
+
+  /// Whether a change is one that a guest may make: of pages of its VM, which stay its own, and of its
+  /// vCPUs.
+  func isOwn(_ change: Change, _ vm: UInt64) -> Bool {
+    requires(System.isVM(vm))
+    guard fits(change), change.vm == 0, change.isGuests else { return false }
+    return concerns(change.vcpus, vm) && isOwn(change.pages, vm)
+  }
+
+  func isOwn(_ change: PageChange, _ vm: UInt64) -> Bool {
+    requires(change.isSound && change.first + change.count <= pages.count)
+    return change.count == 0
+      || UInt64(change.owner) == vm && areOf(change.first, change.count, vm)
+  }
+
+  /// Whether pages are a VM's.
   func areOf(_ first: Int, _ count: Int, _ vm: UInt64) -> Bool {
     requires(first >= 0 && count >= 0 && first <= pages.count && first <= pages.count - count)
-    return forall(first..<first + count) {
-      pages[$0].owner == 0 || UInt64(pages[$0].owner) == vm
-    }
+    return forall(first..<first + count) { UInt64(pages[$0].owner) == vm }
   }
 
   // MARK: What calls decide on
@@ -41,39 +79,39 @@ extension System {
     requires(System.isVM(vm))
     ensures(concerns(createVM(vm, a), vm))
     if let root = page(at: a), a % (2 &* PageSize.page) == 0 {
-      holds((isGivable(root) && isGivable(root + 1)) ==> areOf(root, 2, vm))
+      holds((isGivable(root) && isGivable(root + 1)) ==> areGivable(root, 2))
     }
   }
 
   func donateConcerns(_ vm: UInt64, _ first: Int, _ count: Int, _ place: UInt64) {
     requires(System.isVM(vm) && (count == 1 || count == 512))
-    requires(first >= 0 && first <= pages.count - count)
+    requires(first >= 0 && first <= pages.count - count && isAlive(vm))
     ensures(concerns(donate(vm, first, count, place), vm))
-    if areGivable(first, count) { givableAreOf(first, count, vm) }
+    let given = donated(vm, first, count, place)
+    holds(given.isSound && given.first == first && given.count == count)
+    holds(UInt64(given.owner) == vm && (given.isWiped || guest(vm).state == .loading))
+    holds(areGivable(first, count) ==> gives(given, vm))
   }
 
-  private func givableAreOf(_ first: Int, _ count: Int, _ vm: UInt64) {
-    requires(first >= 0 && count >= 0 && first <= pages.count && first <= pages.count - count)
-    requires(areGivable(first, count))
-    ensures(areOf(first, count, vm))
-    for page in first..<first + count {
-      invariant(forall(first..<page) { pages[$0].owner == 0 })
-      holds(isGivable(page))
-    }
+  /// A donation's pages are there.
+  func fitsDonation(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ first: Int) {
+    requires(System.isDonation(a, b, c) && page(at: a) == first)
+    ensures(first >= 0 && first <= pages.count - (c == 1 ? 512 : 1))
   }
 
   func donateConcerns(_ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64) {
     requires(System.isVM(vm))
     ensures(concerns(donate(vm, a, b, c), vm))
-    if System.isDonation(a, b, c), let first = page(at: a) {
+    if System.isDonation(a, b, c), isAlive(vm), let first = page(at: a) {
+      fitsDonation(a, b, c, first)
       donateConcerns(vm, first, c == 1 ? 512 : 1, b / PageSize.page)
     }
   }
 
   func donateTableConcerns(_ vm: UInt64, _ page: Int, _ use: Use, _ place: UInt64) {
-    requires(System.isVM(vm) && page >= 0 && page < pages.count)
+    requires(System.isVM(vm) && page >= 0 && page < pages.count && use != .shared)
     ensures(concerns(donateTable(vm, page, use, place), vm))
-    holds(isGivable(page) ==> areOf(page, 1, vm))
+    holds(isGivable(page) ==> areGivable(page, 1))
   }
 
   func donateTableConcerns(_ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64) {
@@ -87,6 +125,7 @@ extension System {
   func reclaimConcerns(_ vm: UInt64, _ page: Int, _ count: Int) {
     requires(System.isVM(vm) && (count == 0 || count == 1 || count == 512))
     requires(page >= 0 && page <= pages.count - count && areOf(page, count, vm))
+    requires(guest(vm).state == .dying)
     ensures(concerns(reclaim(vm, page, count), vm))
   }
 
@@ -94,21 +133,25 @@ extension System {
     requires(System.isVM(vm))
     ensures(concerns(reclaim(vm, a), vm))
     let from = a == 0 ? address(of: 0) : a
-    if let start = page(at: from) {
-      let next = nextPage(of: vm, from: start)
-      if next.found {
-        holds(areOf(next.page, 1, vm))
-        if isWholeBlock(next.page, of: vm) {
-          holds(areOf(next.page, 512, vm))
-          reclaimConcerns(vm, next.page, 512)
-        } else {
-          reclaimConcerns(vm, next.page, 1)
-        }
-      } else {
-        holds(areOf(next.page, 0, vm))
-        reclaimConcerns(vm, next.page, 0)
-      }
+    if let start = page(at: from), guest(vm).state == .dying {
+      reclaimConcerns(vm, nextPage(of: vm, from: start).page, reclaimed(vm, from: start))
     }
+  }
+
+  func runConcerns(_ vm: UInt64, _ number: UInt64, _ completion: UInt64, _ value: UInt64) {
+    requires(System.isVM(vm))
+    ensures(concerns(run(vm, number, completion, value), vm))
+    let change = run(vm, number, completion, value)
+    holds(fits(change) && change.vm == 0 && change.isCalls && change.pages.count == 0)
+    if number < UInt64(Limits.vcpusPerVM) {
+      let vcpu = System.vcpu(vm, number)
+      holds(change.enters == Processor.host || change.enters == vcpu)
+      holds(change.enters == Processor.host || isRunnable(vcpus[vcpu].life))
+      holds(change.enters == Processor.host || change.vcpus.isRun(vcpu))
+      holds(change.enters != Processor.host || change.vcpus.count == 0)
+    }
+    holds(concerns(change.vcpus, vm))
+    holds(enters(change, vm))
   }
 
   func lifeConcerns(_ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64) {
@@ -117,30 +160,82 @@ extension System {
     ensures(concerns(destroyVM(vm), vm))
     ensures(concerns(createVCPU(vm, a), vm))
     ensures(concerns(setEntry(vm, a, b, c), vm))
-    ensures(concerns(run(vm, a, b, c), vm))
     ensures(concerns(setInterrupt(vm, a, b), vm))
+  }
+
+  private func donationConcerns(
+    _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool
+  ) {
+    requires(System.isVM(vm))
+    ensures(concerns(make(.donate, vm, a, b, c, mayManage), vm))
+    ghost { donates(vm, a, b, c, mayManage, Before(self)) }
+    donateConcerns(vm, a, b, c)
+  }
+
+  private func tableConcerns(
+    _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool
+  ) {
+    requires(System.isVM(vm))
+    ensures(concerns(make(.donateTable, vm, a, b, c, mayManage), vm))
+    ghost { donatesTable(vm, a, b, c, mayManage, Before(self)) }
+    donateTableConcerns(vm, a, b, c)
+  }
+
+  private func reclaimingConcerns(
+    _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool
+  ) {
+    requires(System.isVM(vm))
+    ensures(concerns(make(.reclaim, vm, a, b, c, mayManage), vm))
+    ghost { takesBack(vm, a, b, c, mayManage, Before(self)) }
+    reclaimConcerns(vm, a)
   }
 
   /// Every call for a VM.
   func callConcerns(
-    _ call: Call, _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool
+    _ call: Call, _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool,
+    _ before: Before
   ) {
     requires(System.isVM(vm))
     ensures(concerns(make(call, vm, a, b, c, mayManage), vm))
     switch call {
     case .createVM:
       if mayManage {
-        return createVMConcerns(vm, a)
+        createVMConcerns(vm, a)
+        holds(concerns(make(call, vm, a, b, c, mayManage), vm))
       } else {
-        return answerConcerns(make(call, vm, a, b, c, mayManage), vm)
+        answerConcerns(make(call, vm, a, b, c, mayManage), vm)
+        holds(concerns(make(call, vm, a, b, c, mayManage), vm))
       }
-    case .donate: return donateConcerns(vm, a, b, c)
-    case .donateTable: return donateTableConcerns(vm, a, b, c)
-    case .reclaim: return reclaimConcerns(vm, a)
+    case .donate:
+      donationConcerns(vm, a, b, c, mayManage)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
+    case .donateTable:
+      tableConcerns(vm, a, b, c, mayManage)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
+    case .reclaim:
+      reclaimingConcerns(vm, a, b, c, mayManage)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
     case .stateOfVM, .info, .counter, .share, .unshare:
-      return answerConcerns(make(call, vm, a, b, c, mayManage), vm)
-    case .seal, .destroyVM, .createVCPU, .setEntry, .run, .setInterrupt:
-      return lifeConcerns(vm, a, b, c)
+      answerConcerns(make(call, vm, a, b, c, mayManage), vm)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
+    case .run:
+      runConcerns(vm, a, b, c)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
+    case .seal:
+      lifeConcerns(vm, a, b, c)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
+    case .destroyVM:
+      lifeConcerns(vm, a, b, c)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
+    case .createVCPU:
+      lifeConcerns(vm, a, b, c)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
+    case .setEntry:
+      lifeConcerns(vm, a, b, c)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
+    case .setInterrupt:
+      lifeConcerns(vm, a, b, c)
+      holds(concerns(make(call, vm, a, b, c, mayManage), vm))
     }
   }
 
@@ -169,17 +264,17 @@ extension System {
         && change.place == pages[change.first].place && !change.isRow
   }
 
-  /// A store of a guest is to one page of its own or the host's, and changes no life.
+  /// A store of a guest is to one page of its own, and changes no life.
   func guestStoreConcerns(_ own: Own, _ vcpu: Int, _ address: UInt64, _ value: UInt64) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount)
     ensures(isStore(guestStore(own, vcpu, address, value).change.pages))
-    ensures(concerns(guestStore(own, vcpu, address, value).change, System.vm(of: vcpu)))
+    ensures(isOwn(guestStore(own, vcpu, address, value).change, System.vm(of: vcpu)))
   }
 
   /// A guest shares no other VM's pages, and takes none back.
   func sharingConcerns(_ vm: UInt64, _ address: UInt64, from: Use, to: Use) {
     requires(System.isVM(vm))
-    ensures(concerns(change(vm, address, from: from, to: to).pages, vm))
+    ensures(isOwn(change(vm, address, from: from, to: to).pages, vm))
   }
 
   /// CPU_ON turns on a vCPU of the same VM.
@@ -187,7 +282,7 @@ extension System {
     _ own: Own, _ vm: UInt64, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64
   ) {
     requires(System.isVM(vm))
-    ensures(concerns(turnOnCPU(own, vm, affinity, entry, argument).change, vm))
+    ensures(isOwn(turnOnCPU(own, vm, affinity, entry, argument).change, vm))
   }
 
   /// Every call of a guest.
@@ -195,7 +290,7 @@ extension System {
     _ own: Own, _ vcpu: Int, _ function: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64
   ) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount)
-    ensures(concerns(guestCall(own, vcpu, function, a, b, c).change, System.vm(of: vcpu)))
+    ensures(isOwn(guestCall(own, vcpu, function, a, b, c).change, System.vm(of: vcpu)))
     let vm = System.vm(of: vcpu)
     switch function {
     case PSCI.cpuOn: return turnOnConcerns(own, vm, a & word, b & word, c & word)
@@ -208,10 +303,9 @@ extension System {
     }
   }
 
-  /// Every step of a guest.
-  func guestConcerns(_ step: Step, _ vcpu: Int) {
+  private func guestCallConcerns(_ step: Step, _ vcpu: Int) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount)
-    ensures(concerns(guestChange(step, vcpu).change, System.vm(of: vcpu)))
+    ensures(isOwn(guestCall(step, vcpu).change, System.vm(of: vcpu)))
     var own = vcpus[vcpu].own
     own.fault = .none
     switch step {
@@ -219,7 +313,20 @@ extension System {
       own.registers = own.registers.loading(function, a, b, c)
       if immediate != 0 { return }
       own.registers = own.registers.next()
-      return guestCallConcerns(own, vcpu, function, a, b, c)
+      guestCallConcerns(own, vcpu, function, a, b, c)
+      return
+    default: return
+    }
+  }
+
+  /// Every step of a guest.
+  func guestConcerns(_ step: Step, _ vcpu: Int) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures(isOwn(guestChange(step, vcpu).change, System.vm(of: vcpu)))
+    var own = vcpus[vcpu].own
+    own.fault = .none
+    switch step {
+    case .guestCall: return guestCallConcerns(step, vcpu)
     case .guestStore(let address, let value):
       return guestStoreConcerns(own, vcpu, address, value)
     case .guestLoad: return
@@ -231,12 +338,50 @@ extension System {
     }
   }
 
+  // MARK: Firmware
+
+  /// An SMC of the host changes no page, no VM and no vCPU, and turns on no CPU that is on.
+  func monitorCallConcerns(_ function: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64) {
+    ensures(turnsOn(hostMonitorCall(function, a, b, c)))
+  }
+
+  func turnsOn(_ change: Change) -> Bool {
+    guard change.isQuiet, change.vm == 0, change.vcpus.count == 0, !change.ends,
+      change.enters == Processor.host
+    else { return false }
+    return change.target == -1 || !cpus[change.target].isOnline
+  }
+
   // MARK: What they change
+
+  /// Makes what a step has decided on, but for its actor's own registers.
+  mutating func take(_ change: Change, _ cpu: Int) {
+    requires(cpu >= 0 && cpu < Limits.cpus && fits(change))
+    ensures(
+      ghost: forall(0..<pages.count) { change.pages.makes(pages[$0], of: old(pages[$0]), $0) })
+    ensures(ghost: forall(0..<Limits.vms) { change.makes(vms[$0], of: old(vms[$0]), $0) })
+    ensures(
+      ghost: forall(0..<System.vcpuCount) {
+        change.vcpus.makes(vcpus[$0], of: old(vcpus[$0]), $0)
+      })
+    ensures(
+      ghost: forall(0..<Limits.cpus) { change.makes(cpus[$0], of: old(cpus[$0]), $0, cpu) })
+    apply(change.pages)
+    apply(change.vcpus)
+    takeVM(change)
+    apply(change, cpu)
+  }
+
+  /// Whether a change is of one VM alone, and of pages that are the host's.
+  func isOfOne(_ change: Change, _ vm: UInt64) -> Bool {
+    requires(System.isVM(vm))
+    return concerns(change, vm) || isOwn(change, vm)
+  }
 
   /// Nothing that is of another VM, nor does a page become one of its own.
   mutating func applyConcerning(_ change: Change, _ cpu: Int, _ vm: UInt64) {
     requires(cpu >= 0 && cpu < Limits.cpus && System.isVM(vm))
-    requires(concerns(change, vm))
+    requires(isOfOne(change, vm))
     ensures(
       ghost: forall(0..<pages.count) {
         old(pages[$0].owner) == 0 || UInt64(old(pages[$0].owner)) == vm
@@ -248,6 +393,6 @@ extension System {
         $0 >= System.vcpu(vm, 0) && $0 < System.vcpu(vm, 0) + Limits.vcpusPerVM
           || isSame(vcpus[$0], old(vcpus[$0]))
       })
-    apply(change, cpu)
+    take(change, cpu)
   }
 }

@@ -158,6 +158,13 @@ extension System {
   }
 
   func donate(_ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64) -> Change {
+    opaque()
+    requires(System.isVM(vm))
+    ensures { (result: Change) in fits(result) && result == donating(vm, a, b, c) }
+    return donating(vm, a, b, c)
+  }
+
+  private func donating(_ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64) -> Change {
     requires(System.isVM(vm))
     ensures { (result: Change) in fits(result) }
     guard System.isDonation(a, b, c), let first = page(at: a) else {

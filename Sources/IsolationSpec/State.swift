@@ -293,6 +293,12 @@ func isSame(_ a: VirtualCPU, _ b: VirtualCPU) -> Bool {
     && a.timerLine == b.timerLine && a.fault == b.fault
 }
 
+func isSame(_ a: Own, _ b: Own) -> Bool {
+  isSame(a.registers, b.registers) && a.faultAddress == b.faultAddress
+    && a.usesFloatingPoint == b.usesFloatingPoint && a.timerLine == b.timerLine
+    && a.fault == b.fault
+}
+
 func isSame(_ a: Processor, _ b: Processor) -> Bool {
   isSame(a.registers, b.registers) && a.runs == b.runs && a.isOnline == b.isOnline
     && a.refused == b.refused && a.fault == b.fault

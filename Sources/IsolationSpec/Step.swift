@@ -69,55 +69,133 @@ extension System {
   /// Makes a step on a CPU. False, and nothing changes, if who has the CPU cannot do that.
   public mutating func make(_ step: Step, on cpu: Int) -> Bool {
     requires(cpu >= 0 && cpu < Limits.cpus)
-    switch step {
-    case .time(let ticks):
-      now = now &+ ticks
-      return true
-    case .arrive:
-      guard !cpus[cpu].isOnline else { return false }
-      cpus[cpu].isOnline = true
-      cpus[cpu].registers.system = 0
-      return true
-    default: break
-    }
-    guard cpus[cpu].isOnline else { return false }
-    let vcpu = cpus[cpu].runs
-    if vcpu == Processor.host {
-      guard step.isHosts else { return false }
-      makeHost(step, cpu)
-    } else {
-      guard !step.isHosts else { return false }
-      makeGuest(step, cpu, vcpu)
-    }
-    return true
+    ensures { (result: Bool) in result == old(canMake(step, cpu)) }
+    ensures(now == step.later(old(now)))
+    ensures(
+      ghost: forall(0..<pages.count) {
+        old(decide(step, cpu)).change.pages.makes(pages[$0], of: old(pages[$0]), $0)
+      })
+    ensures(
+      ghost: forall(0..<Limits.vms) {
+        old(decide(step, cpu)).change.makes(vms[$0], of: old(vms[$0]), $0)
+      })
+    ensures(
+      ghost: forall(0..<System.vcpuCount) {
+        old(decide(step, cpu)).makes(vcpus[$0], of: old(vcpus[$0]), $0)
+      })
+    ensures(
+      ghost: forall(0..<Limits.cpus) {
+        old(decide(step, cpu)).makes(cpus[$0], of: old(cpus[$0]), $0, cpu)
+      })
+    let decision = decide(step, cpu)
+    now = step.later(now)
+    take(decision, cpu)
+    return decision.isPossible
   }
 
-  /// A step of the host: what it changes, and its own registers.
-  mutating func makeHost(_ step: Step, _ cpu: Int) {
+  /// Makes what a step has decided on.
+  mutating func take(_ decision: Decision, _ cpu: Int) {
+    requires(cpu >= 0 && cpu < Limits.cpus && decision.isSound && fits(decision.change))
+    ensures(
+      ghost: forall(0..<pages.count) {
+        decision.change.pages.makes(pages[$0], of: old(pages[$0]), $0)
+      })
+    ensures(
+      ghost: forall(0..<Limits.vms) { decision.change.makes(vms[$0], of: old(vms[$0]), $0) })
+    ensures(
+      ghost: forall(0..<System.vcpuCount) { decision.makes(vcpus[$0], of: old(vcpus[$0]), $0) })
+    ensures(
+      ghost: forall(0..<Limits.cpus) { decision.makes(cpus[$0], of: old(cpus[$0]), $0, cpu) })
+    apply(decision.change.pages)
+    takeVCPUs(decision)
+    takeVM(decision.change)
+    takeCPUs(decision, cpu)
+  }
+
+  mutating func takeVM(_ change: Change) {
+    requires(change.isSound)
+    ensures(ghost: forall(0..<Limits.vms) { change.makes(vms[$0], of: old(vms[$0]), $0) })
+    if change.vm != 0 { vms[Int(truncatingIfNeeded: change.vm) - 1] = change.guest }
+  }
+
+  private mutating func takeVCPUs(_ decision: Decision) {
+    requires(decision.isSound)
+    ensures(
+      ghost: forall(0..<System.vcpuCount) { decision.makes(vcpus[$0], of: old(vcpus[$0]), $0) })
+    vcpus[decision.vcpu] = decision.stepping(vcpus[decision.vcpu], decision.vcpu)
+    apply(decision.change.vcpus)
+  }
+
+  private mutating func takeCPUs(_ decision: Decision, _ cpu: Int) {
+    requires(cpu >= 0 && cpu < Limits.cpus && decision.isSound)
+    ensures(
+      ghost: forall(0..<Limits.cpus) { decision.makes(cpus[$0], of: old(cpus[$0]), $0, cpu) })
+    cpus[cpu] = decision.stepping(cpus[cpu], cpu, cpu)
+    apply(decision.change, cpu)
+  }
+
+  /// Whether who has the CPU can do that.
+  func canMake(_ step: Step, _ cpu: Int) -> Bool {
     requires(cpu >= 0 && cpu < Limits.cpus)
-    take(step, cpu, hostChange(step))
+    return step.isTime || isArrival(step, cpu) || isHosts(step, cpu) || isGuests(step, cpu)
   }
 
-  /// The host's registers, and what has been decided.
-  mutating func take(_ step: Step, _ cpu: Int, _ change: Change) {
-    requires(cpu >= 0 && cpu < Limits.cpus && fits(change))
-    cpus[cpu] = cpus[cpu].stepping(step, change.answer.fault)
-    apply(change, cpu)
+  func isArrival(_ step: Step, _ cpu: Int) -> Bool {
+    requires(cpu >= 0 && cpu < Limits.cpus)
+    return step.isArrival && !cpus[cpu].isOnline
   }
 
-  /// A step of a guest: what it changes, and the guest's own registers.
-  mutating func makeGuest(_ step: Step, _ cpu: Int, _ vcpu: Int) {
-    requires(cpu >= 0 && cpu < Limits.cpus && vcpu >= 0 && vcpu < System.vcpuCount)
-    let made = guestChange(step, vcpu)
-    vcpus[vcpu] = made.change.changed(vcpus[vcpu], made.own)
-    apply(made.change, cpu)
+  /// Whether it is a step of the host, which has the CPU.
+  func isHosts(_ step: Step, _ cpu: Int) -> Bool {
+    requires(cpu >= 0 && cpu < Limits.cpus)
+    return step.isHosts && cpus[cpu].isOnline && cpus[cpu].runs == Processor.host
   }
 
-  /// What a step of the host decides on.
+  /// Whether it is a step of the guest that has the CPU.
+  func isGuests(_ step: Step, _ cpu: Int) -> Bool {
+    requires(cpu >= 0 && cpu < Limits.cpus)
+    return !step.isHosts && !step.isTime && !step.isArrival && cpus[cpu].isOnline
+      && cpus[cpu].runs != Processor.host
+  }
+
+  /// What a step on a CPU decides on. (Of the proofs, most need not know more than who does.)
+  func decide(_ step: Step, _ cpu: Int) -> Decision {
+    opaque()
+    requires(cpu >= 0 && cpu < Limits.cpus)
+    ensures { (result: Decision) in result.isSound && fits(result.change) }
+    ensures { (result: Decision) in result.isPossible == canMake(step, cpu) }
+    ensures { (result: Decision) in
+      isHosts(step, cpu)
+        ==> result.actor == .cpu && result.change == hostChange(step)
+        && isSame(
+          result.processor, cpus[cpu].stepping(step, result.change.answer.fault))
+    }
+    ensures { (result: Decision) in
+      !isHosts(step, cpu) && !isGuests(step, cpu)
+        ==> result.change == Change()
+        && (isArrival(step, cpu)
+          ? result.actor == .cpu && result.processor.isArrived(cpus[cpu])
+          : result.actor == Actor.none)
+    }
+    if isHosts(step, cpu) { return Decision(host: step, cpus[cpu], hostChange(step)) }
+    if isGuests(step, cpu) {
+      return Decision(cpus[cpu].runs, guestChange(step, cpus[cpu].runs))
+    }
+    if isArrival(step, cpu) { return Decision(arriving: cpus[cpu]) }
+    return Decision(isPossible: step.isTime)
+  }
+
+  /// What a step of the host decides on: where proofs speak of any step, a word for ``hostChoice``.
   func hostChange(_ step: Step) -> Change {
+    opaque()
+    ensures { (result: Change) in fits(result) }
+    return hostChoice(step)
+  }
+
+  func hostChoice(_ step: Step) -> Change {
     ensures { (result: Change) in fits(result) }
     switch step {
-    case .call, .hypervisorCall: return answer(HostCall(step))
+    case .call, .hypervisorCall: return answer(step.asked)
     case .hostMonitorCall(let function, let a, let b, let c):
       return hostMonitorCall(function, a, b, c)
     case .hostLoad(let address): return hostLoad(address)
@@ -140,7 +218,109 @@ extension System {
   }
 }
 
+/// Whose registers a step changes beside all that others notice.
+enum Actor: UInt8, BitwiseCopyable, Sendable {
+  case none
+  /// The host, or a CPU that arrives.
+  case cpu
+  case guest
+}
+
+/// What a step on a CPU changes: what others can notice, and the registers of its actor.
+struct Decision: BitwiseCopyable, Sendable {
+  var isPossible = true
+  var change = Change()
+  var actor = Actor.none
+  /// The CPU, before the change is made, if the actor is the host.
+  var processor = Processor()
+  /// The guest's vCPU, and its own registers.
+  var vcpu = 0
+  var own = VirtualCPU().own
+
+  init(isPossible: Bool) { self.isPossible = isPossible }
+  init(host step: Step, _ processor: Processor, _ change: Change) {
+    actor = .cpu
+    self.change = change
+    self.processor = processor.stepping(step, change.answer.fault)
+  }
+  init(arriving processor: Processor) {
+    actor = .cpu
+    self.processor = processor
+    self.processor.isOnline = true
+    self.processor.registers.system = 0
+  }
+  init(_ vcpu: Int, _ made: GuestChange) {
+    actor = .guest
+    self.vcpu = vcpu
+    own = made.own
+    change = made.change
+  }
+
+  var isSound: Bool {
+    guard change.isSound else { return false }
+    return vcpu >= 0 && vcpu < System.vcpuCount && System.isVCPU(processor.runs)
+  }
+
+  /// A CPU before the change is made.
+  func stepping(_ cpu: Processor, _ index: Int, _ own: Int) -> Processor {
+    actor == Actor.cpu && index == own ? processor : cpu
+  }
+
+  /// A vCPU before the change is made.
+  func stepping(_ vcpu: VirtualCPU, _ index: Int) -> VirtualCPU {
+    requires(isSound)
+    return actor == Actor.guest && index == self.vcpu ? change.changed(vcpu, own) : vcpu
+  }
+
+  /// Whether it makes one out of the other.
+  func makes(_ after: VirtualCPU, of before: VirtualCPU, _ index: Int) -> Bool {
+    opaque()
+    requires(isSound)
+    ensures { (result: Bool) in
+      result == change.vcpus.makes(after, of: stepping(before, index), index)
+    }
+    return change.vcpus.makes(after, of: stepping(before, index), index)
+  }
+
+  func makes(_ after: Processor, of before: Processor, _ index: Int, _ own: Int) -> Bool {
+    opaque()
+    requires(isSound)
+    ensures { (result: Bool) in
+      result == change.makes(after, of: stepping(before, index, own), index, own)
+    }
+    return change.makes(after, of: stepping(before, index, own), index, own)
+  }
+}
+
 extension Step {
+  /// The call that it is. (Of the proofs none needs to know how it is read.)
+  var asked: HostCall {
+    opaque()
+    return HostCall(self)
+  }
+
+  /// The time after the step.
+  func later(_ now: UInt64) -> UInt64 {
+    opaque()
+    ensures { (result: UInt64) in !isTime ==> result == now }
+    switch self {
+    case .time(let ticks): return now &+ ticks
+    default: return now
+    }
+  }
+  var isTime: Bool {
+    switch self {
+    case .time: true
+    default: false
+    }
+  }
+  var isArrival: Bool {
+    switch self {
+    case .arrive: true
+    default: false
+    }
+  }
+
   /// Whether the host can do that.
   var isHosts: Bool {
     switch self {
@@ -153,6 +333,16 @@ extension Step {
 }
 
 extension Processor {
+  /// It was off.
+  func isArrived(_ before: Processor) -> Bool {
+    isOnline && runs == before.runs && refused == before.refused && fault == before.fault
+      && forall(0..<31) { registers.x[$0] == before.registers.x[$0] }
+      && registers.pc == before.registers.pc && registers.system == 0
+      && registers.floatingPoint == before.registers.floatingPoint
+      && registers.timerControl == before.registers.timerControl
+      && registers.timerCompare == before.registers.timerCompare
+  }
+
   /// The host's registers as a step of its own makes them, before it is answered.
   func stepping(_ step: Step, _ fault: Fault) -> Processor {
     opaque()
