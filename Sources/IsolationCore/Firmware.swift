@@ -265,6 +265,13 @@ extension Machine {
         return
       }
       let result = result(of: function, id, &notice, &effects)
+      holds(
+        ghost: forall(0..<vcpus.count) {
+          $0 != id.index
+            ==> isSame(vcpus[$0], old(vcpus[$0]))
+            || Function.isCPUOn(function) && Machine.isVCPU($0, of: id.vm)
+              && vcpus[$0].isTurnedOn(from: old(vcpus[$0]))
+        })
       if result == PSCI.notSupported { vcpus[id.index].count(.refused) }
       contexts[id.context].frame.x[0] = result
     }
@@ -377,24 +384,48 @@ extension Machine {
     case Function.migrateInfoType: return PSCI.noMigration
     case Function.cpuOn:
       holds(ghost: isGiven(id, function, a & 0xffff_ffff, b & 0xffff_ffff, c & 0xffff_ffff))
-      return guestCPUOn(
+      let result = guestCPUOn(
         id, a & 0xffff_ffff, b & 0xffff_ffff, c & 0xffff_ffff, &notice, &effects)
+      holds(
+        ghost: forall(0..<vcpus.count) {
+          Function.starts(function, result)
+            && Machine.isVCPU(
+              $0, id.vm, Function.argument(old(contexts[id.context].frame.x[1]), of: function))
+            ? vcpus[$0].isTurnedOn(from: old(vcpus[$0])) : isSame(vcpus[$0], old(vcpus[$0]))
+        })
+      return result
     case Function.cpuOn | Function.wide:
       holds(ghost: isGiven(id, function, a, b, c))
-      return guestCPUOn(id, a, b, c, &notice, &effects)
+      let result = guestCPUOn(id, a, b, c, &notice, &effects)
+      holds(
+        ghost: forall(0..<vcpus.count) {
+          Function.starts(function, result)
+            && Machine.isVCPU(
+              $0, id.vm, Function.argument(old(contexts[id.context].frame.x[1]), of: function))
+            ? vcpus[$0].isTurnedOn(from: old(vcpus[$0])) : isSame(vcpus[$0], old(vcpus[$0]))
+        })
+      return result
     case Function.affinityInfo:
       return affinityInfo(id, a & 0xffff_ffff, b & 0xffff_ffff, &effects)
     case Function.affinityInfo | Function.wide: return affinityInfo(id, a, b, &effects)
     case Function.features: return isGuestFunction(a & 0xffff_ffff) ? 0 : PSCI.notSupported
     case Function.smcccFeatures: return smcccFeatures(a & 0xffff_ffff)
     case Call.hvcBase + UInt64(Call.share.rawValue):
+      holds(!Function.isCPUOn(function))
+      holds(ghost: forall(0..<vcpus.count) { isSame(vcpus[$0], old(vcpus[$0])) })
       lockMemory(&effects)
       lock(id.vm, &effects)
-      return UInt64(bitPattern: share(id.vm, a, &effects).rawValue)
+      let status = share(id.vm, a, &effects)
+      holds(ghost: forall(0..<vcpus.count) { isSame(vcpus[$0], old(vcpus[$0])) })
+      return UInt64(bitPattern: status.rawValue)
     case Call.hvcBase + UInt64(Call.unshare.rawValue):
+      holds(!Function.isCPUOn(function))
+      holds(ghost: forall(0..<vcpus.count) { isSame(vcpus[$0], old(vcpus[$0])) })
       lockMemory(&effects)
       lock(id.vm, &effects)
-      return UInt64(bitPattern: unshare(id.vm, a, &effects).rawValue)
+      let status = unshare(id.vm, a, &effects)
+      holds(ghost: forall(0..<vcpus.count) { isSame(vcpus[$0], old(vcpus[$0])) })
+      return UInt64(bitPattern: status.rawValue)
     case Function.cpuSuspend, Function.cpuSuspend | Function.wide:
       // A standby may end at once; waiting is what WFI is for.
       return a & PSCI.powerDown == 0 ? PSCI.success : PSCI.invalidParameters

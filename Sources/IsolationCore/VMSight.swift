@@ -21,12 +21,11 @@ struct VMSight: Equatable {
   /// VMs that live are walked from their roots, and no stage 2 leads to pages for others.
   func isRooted(in spaces: GhostMap<AddressSpace>) -> Bool {
     opaque()
-    return forall(0..<Limits.vms) { isRooted(spaces[$0], $0 + 1) }
+    return forall(0..<Limits.vms) { isRooted(spaces[$0].state, spaces[$0].root, $0 + 1) }
   }
 
-  func isRooted(_ space: AddressSpace, _ vm: Int) -> Bool {
-    let root = space.root
-    if space.state == .loading || space.state == .sealed {
+  func isRooted(_ state: VMState, _ root: PhysicalPage, _ vm: Int) -> Bool {
+    if state == .loading || state == .sealed {
       return root.number < PhysicalPage.limit - 1 && Tables.isRoot(root, of: vm, roles)
     }
     return Tables.hasNothing(vm, roles)
@@ -147,7 +146,7 @@ extension Tables {
     requires(guest.number < UInt64(PageRole.guests) && vm >= 1 && vm <= Limits.vms)
     requires(tables.isOwned(pages, number, first) && tables.ofVMs().isIn(memory))
     requires(space.state == .loading || space.state == .sealed)
-    requires(tables.ofVMs().isRooted(space, vm))
+    requires(tables.ofVMs().isRooted(space.state, space.root, vm))
     requires(found == memory.walk(root: space.root, guest))
     ensures(isFound(found, guest, vm: vm, tables.seen, tables.roles))
     ensures(
@@ -203,10 +202,10 @@ extension VMSight {
   /// The VM's own state and root, by that of all.
   static func isRooted(_ sight: VMSight, _ spaces: GhostMap<AddressSpace>, _ vm: Int) {
     requires(vm >= 1 && vm <= Limits.vms && sight.isRooted(in: spaces))
-    ensures(sight.isRooted(spaces[vm - 1], vm))
+    ensures(sight.isRooted(spaces[vm - 1].state, spaces[vm - 1].root, vm))
     ensures(
       spaces[vm - 1].state == .free || spaces[vm - 1].state == .dying ==> sight.hasNothing(vm))
-    holds(sight.isRooted(spaces[vm - 1], vm))
+    holds(sight.isRooted(spaces[vm - 1].state, spaces[vm - 1].root, vm))
   }
 
   /// One VM's side has changed.
@@ -217,25 +216,26 @@ extension VMSight {
     requires(vm >= 1 && vm <= Limits.vms && before.isRooted(in: spacesBefore))
     requires(after.isSame(before, but: vm))
     requires(forall(0..<Limits.vms) { $0 == vm - 1 || spaces[$0] == spacesBefore[$0] })
-    requires(after.isRooted(spaces[vm - 1], vm))
+    requires(after.isRooted(spaces[vm - 1].state, spaces[vm - 1].root, vm))
     ensures(after.isRooted(in: spaces))
     for other in 0..<Limits.vms {
-      invariant(forall(0..<other) { after.isRooted(spaces[$0], $0 + 1) })
+      invariant(forall(0..<other) { after.isRooted(spaces[$0].state, spaces[$0].root, $0 + 1) })
       if other != vm - 1 {
-        holds(before.isRooted(spacesBefore[other], other + 1))
-        keepRooted(before, after, spaces[other], other + 1, but: vm)
+        holds(before.isRooted(spacesBefore[other].state, spacesBefore[other].root, other + 1))
+        keepRooted(before, after, spaces[other].state, spaces[other].root, other + 1, but: vm)
       }
     }
   }
 
   private static func keepRooted(
-    _ before: VMSight, _ after: VMSight, _ space: AddressSpace, _ vm: Int, but other: Int
+    _ before: VMSight, _ after: VMSight, _ state: VMState, _ page: PhysicalPage, _ vm: Int,
+    but other: Int
   ) {
     requires(vm >= 1 && other >= 1 && vm != other)
-    requires(after.isSame(before, but: other) && before.isRooted(space, vm))
-    ensures(after.isRooted(space, vm))
-    if space.state == .loading || space.state == .sealed {
-      let root = Int(space.root.number)
+    requires(after.isSame(before, but: other) && before.isRooted(state, page, vm))
+    ensures(after.isRooted(state, page, vm))
+    if state == .loading || state == .sealed {
+      let root = Int(page.number)
       holds(after.roles[root] == before.roles[root])
       holds(after.roles[root + 1] == before.roles[root + 1])
     } else {
@@ -259,11 +259,11 @@ extension VMSight {
     requires(spacesBefore[vm - 1].state == .loading || spacesBefore[vm - 1].state == .sealed)
     requires(spaces[vm - 1].state == .loading || spaces[vm - 1].state == .sealed)
     ensures(after.isRooted(in: spaces))
-    holds(before.isRooted(spacesBefore[vm - 1], vm))
+    holds(before.isRooted(spacesBefore[vm - 1].state, spacesBefore[vm - 1].root, vm))
     let root = Int(spaces[vm - 1].root.number)
     holds(after.roles[root] == before.roles[root])
     holds(after.roles[root + 1] == before.roles[root + 1])
-    holds(after.isRooted(spaces[vm - 1], vm))
+    holds(after.isRooted(spaces[vm - 1].state, spaces[vm - 1].root, vm))
     keepRooted(before, after, spacesBefore, spaces, vm)
   }
 
@@ -280,7 +280,7 @@ extension VMSight {
       spaces[vm - 1].state == .loading || spaces[vm - 1].state == .sealed
         ? after.hasRoot(spaces[vm - 1].root, vm) : after.hasNothing(vm))
     ensures(after.isRooted(in: spaces))
-    holds(after.isRooted(spaces[vm - 1], vm))
+    holds(after.isRooted(spaces[vm - 1].state, spaces[vm - 1].root, vm))
     keepRooted(before, after, spacesBefore, spaces, vm)
   }
 

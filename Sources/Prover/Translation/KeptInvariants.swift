@@ -66,9 +66,11 @@ struct KeptInvariants {
     if !isKnown { roots = [] }
   }
 
-  /// The place of an expression.
+  /// The place of an expression. Of a map of proofs nothing is known: what it holds for an index is
+  /// part of no value whose invariants were to be kept.
   static func place(of expression: Expression) -> Place? {
-    WriteSets.path(of: expression).map { Place(root: $0.root, path: $0.path) }
+    expression.leadsThroughMap
+      ? nil : WriteSets.path(of: expression).map { Place(root: $0.root, path: $0.path) }
   }
 
   /// - Parameter fields: what the invariant reads of the value; `nil`: all of it.
@@ -129,6 +131,17 @@ extension Function {
 }
 
 extension Expression {
+  /// Whether it is a part of what a `GhostMap` holds.
+  fileprivate var leadsThroughMap: Bool {
+    switch kind {
+    case .field(let base, _), .tupleElement(let base, _): return base.leadsThroughMap
+    case .element(let base, _):
+      if case .ghostMap = base.type { return true }
+      return base.leadsThroughMap
+    default: return false
+    }
+  }
+
   /// The fields of a variable that an expression reads; `nil` if it may read all of them.
   func fields(of variable: String) -> Set<String>? {
     var result: Set<String> = []

@@ -127,3 +127,15 @@ func hidesItsParameter(_ even: Even, _ number: UInt8) -> UInt8 {
   }
   return valueOf(even)
 }
+
+/// Maps of proofs hold values of which no invariant is known.
+func firstOf(_ map: GhostMap<Even>) -> UInt8 {
+  return valueOf(map[0])  // fails: type invariant
+}
+
+struct Boxes {
+  var deep: GhostMap<GhostMap<Even>>
+  mutating func readsDeep() -> UInt8 {
+    return valueOf(deep[1][2])  // fails: type invariant
+  }
+}
