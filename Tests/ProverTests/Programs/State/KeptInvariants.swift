@@ -2,41 +2,41 @@ import Contracts
 
 // An invariant that a function's text cannot break is no goal: what is written decides that.
 
-struct Even {
+struct EvenByte {
   var value: UInt8
   var note: UInt8
   var typeInvariant: Bool { value % 2 == 0 }
 
   mutating func annotate() { note = 1 }
 
-  mutating func annotateBoth(_ other: inout Even) {
+  mutating func annotateBoth(_ other: inout EvenByte) {
     note = 1
     other.note = 2
   }
 
-  mutating func breakOther(_ other: inout Even) {  // fails: type invariant
+  mutating func breakOther(_ other: inout EvenByte) {  // fails: type invariant
     note = 1
     other.value = 3
   }
 }
 
-func setOne(_ value: inout UInt8) { value = 1 }
-func setTwo(_ value: inout UInt8) {
+func setToOne(_ value: inout UInt8) { value = 1 }
+func setToTwo(_ value: inout UInt8) {
   ensures(value == 2)
   value = 2
 }
-func valueOf(_ even: Even) -> UInt8 {
+func evenValueOf(_ even: EvenByte) -> UInt8 {
   ensures { (result: UInt8) in result % 2 == 0 }
   return even.value
 }
 
-struct Pair {
-  var evens: InlineArray<2, Even>
-  var pair: (Even, UInt8)
-  var maybe: Even?
+struct EvenPair {
+  var evens: InlineArray<2, EvenByte>
+  var pair: (EvenByte, UInt8)
+  var maybe: EvenByte?
   var total: UInt8
   var limit: UInt8
-  var typeInvariant: Bool { Pair.isWithin(total, limit) }
+  var typeInvariant: Bool { EvenPair.isWithin(total, limit) }
 
   static func isWithin(_ total: UInt8, _ limit: UInt8) -> Bool { total <= limit }
 
@@ -55,28 +55,28 @@ struct Pair {
     pair.0.value = 1
   }
 
-  mutating func writesOptional(_ even: Even) {  // fails: type invariant
+  mutating func writesOptional(_ even: EvenByte) {  // fails: type invariant
     var broken = even
     broken.value = 1
     maybe = broken
   }
 
-  mutating func assignsBrokenElement(_ even: Even) {  // fails: type invariant
+  mutating func assignsBrokenElement(_ even: EvenByte) {  // fails: type invariant
     var broken = even
     broken.value = 1
     evens[0] = broken
   }
 
   mutating func passesPartOfIt() {  // fails: type invariant
-    setOne(&evens[0].value)
+    setToOne(&evens[0].value)
   }
 
   mutating func passesPartAndKeepsIt() {
-    setTwo(&evens[0].value)
+    setToTwo(&evens[0].value)
   }
 
   mutating func passesItsOwnPart() {  // fails: type invariant
-    setOne(&total)
+    setToOne(&total)
   }
 
   mutating func isBrokenAtTheCall(_ number: UInt8) {
@@ -86,7 +86,7 @@ struct Pair {
 
   mutating func isBrokenAtTheReading(_ number: UInt8) -> UInt8 {
     evens[0].value = number
-    let result = valueOf(evens[0])  // fails: type invariant
+    let result = evenValueOf(evens[0])  // fails: type invariant
     evens[0].value = 2
     return result
   }
@@ -106,11 +106,11 @@ struct Pair {
     }
   }
 
-  mutating func isReplaced(_ other: Pair) {
+  mutating func isReplaced(_ other: EvenPair) {
     self = other
   }
 
-  mutating func isReplacedByABrokenOne(_ other: Pair) {  // fails: type invariant
+  mutating func isReplacedByABrokenOne(_ other: EvenPair) {  // fails: type invariant
     var broken = other
     broken.limit = 0
     broken.total = 1
@@ -119,23 +119,23 @@ struct Pair {
 }
 
 /// What has a parameter's name is not the parameter.
-func hidesItsParameter(_ even: Even, _ number: UInt8) -> UInt8 {
+func hidesItsParameter(_ even: EvenByte, _ number: UInt8) -> UInt8 {
   if number > 0 {
     var even = even
     even.value = number
-    return valueOf(even)  // fails: type invariant
+    return evenValueOf(even)  // fails: type invariant
   }
-  return valueOf(even)
+  return evenValueOf(even)
 }
 
 /// Maps of proofs hold values of which no invariant is known.
-func firstOf(_ map: GhostMap<Even>) -> UInt8 {
-  return valueOf(map[0])  // fails: type invariant
+func firstEvenOf(_ map: GhostMap<EvenByte>) -> UInt8 {
+  return evenValueOf(map[0])  // fails: type invariant
 }
 
-struct Boxes {
-  var deep: GhostMap<GhostMap<Even>>
+struct EvenBoxes {
+  var deep: GhostMap<GhostMap<EvenByte>>
   mutating func readsDeep() -> UInt8 {
-    return valueOf(deep[1][2])  // fails: type invariant
+    return evenValueOf(deep[1][2])  // fails: type invariant
   }
 }
