@@ -110,3 +110,10 @@ struct EffectWords: BitwiseCopyable {
     }
   }
 }
+
+extension EffectWords {
+  /// What is put on the list is what comes out of it.
+  static func comesOut(_ effect: Effect) {
+    ensures(EffectWords(effect).effect == effect)
+  }
+}

@@ -4,7 +4,7 @@ import EngineABI
 /// One thing that the glue does for the core. It is carried out verbatim.
 ///
 /// Payloads are whole 64-bit words, so that the compiler can write them at once.
-public enum Effect: BitwiseCopyable, Sendable {
+public enum Effect: BitwiseCopyable, Equatable, Sendable {
   /// Write one stage-2 descriptor, and make it visible to table walks.
   case store(slot: UInt64, Descriptor)
   /// Fill a level-3 table with consecutive pages from `first` on, or with invalid entries.
@@ -58,7 +58,7 @@ public enum Effect: BitwiseCopyable, Sendable {
 }
 
 /// A vCPU that gets a CPU.
-public struct Entry: BitwiseCopyable, Sendable {
+public struct Entry: BitwiseCopyable, Equatable, Sendable {
   public var id: VCPUID
   /// Of its stage 2.
   public var root: PhysicalPage
@@ -69,7 +69,7 @@ public struct Entry: BitwiseCopyable, Sendable {
 }
 
 /// A vCPU that gives its CPU back to the host.
-public struct Departure: BitwiseCopyable, Sendable {
+public struct Departure: BitwiseCopyable, Equatable, Sendable {
   public var id: VCPUID
   /// Its FP/SIMD registers are on the CPU, the host's are not.
   public var floatingPoint: Bool
@@ -78,7 +78,7 @@ public struct Departure: BitwiseCopyable, Sendable {
 /// What one call of the core asks of the glue: a short ordered list, the locks to release after it.
 public struct Effects: BitwiseCopyable {
   public static let capacity = 32
-  public private(set) var count = 0
+  public fileprivate(set) var count = 0
   private var words: InlineArray<32, EffectWords> = InlineArray(repeating: EffectWords())
   /// The list is to be carried out, and then the core asked again with the same trap.
   public var askAgain = false
@@ -86,6 +86,9 @@ public struct Effects: BitwiseCopyable {
   public var memoryLocked = false
   /// 0: none. Otherwise the VM whose lock is held until the list is done.
   public var lockedVM: UInt8 = 0
+  /// What all stage-2 tables say before the list is carried out, and after it.
+  fileprivate(set) var tablesBefore = Tables.unknown
+  fileprivate(set) var tables = Tables.unknown
 
   public init() {}
 
@@ -99,19 +102,11 @@ public struct Effects: BitwiseCopyable {
     return count + number <= Effects.capacity
   }
 
-  @inline(__always)
-  public mutating func begin() {
-    requires(isUnlocked)
-    ensures(count == 0)
-    count = 0
-    askAgain = false
-  }
-
-  /// An effect that tables and TLBs do not feel.
+  /// An effect that tables, TLBs and devices do not feel, and by which no VM gets a CPU.
   @inline(__always)
   public mutating func append(_ effect: Effect) {
     requires(count < Effects.capacity)
-    requires(!effect.isOnTables)
+    requires(!effect.isOnTables && !effect.isGuarded)
     ensures(count == old(count) + 1)
     add(effect)
   }
@@ -141,17 +136,96 @@ extension Effect {
     default: false
     }
   }
+
+  /// The VMIDs of which no TLB remembers anything right after it.
+  var forgotten: GhostMap<Bool> {
+    if case .invalidateAll(let vmid) = self {
+      return GhostMap { (other: Int) in other == Int(vmid & 0xffff) }
+    }
+    return GhostMap { _ in false }
+  }
+
+  /// Whether it is put on the list by a method of its own alone, which asks for what makes it right.
+  public var isGuarded: Bool {
+    switch self {
+    case .enter, .deviceRead, .deviceWrite: true
+    default: false
+    }
+  }
 }
 
 extension Ownership {
+  /// A list begins.
+  @inline(__always)
+  func begin(_ effects: inout Effects) {
+    requires(effects.isUnlocked)
+    ensures(effects.count == 0)
+    ensures(ghost: effects.tables == tables && effects.tablesBefore == tables)
+    effects.count = 0
+    effects.askAgain = false
+    ghost {
+      effects.tables = tables
+      effects.tablesBefore = tables
+    }
+  }
+
   /// Puts an effect on the list; the tables are what it makes of them. There is no other way to the
   /// list for an effect on tables.
   @inline(__always)
   mutating func perform(_ effect: Effect, _ effects: inout Effects) {
     requires(effects.hasRoom(1))
+    requires(ghost: effects.tables.isSame(as: tables))
+    requires(ghost: tables.allows(effect, host, first, blocks.count))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables == old(tables).after(effect, host, first))
+    ensures(ghost: effects.tables.isSame(as: tables))
+    ensures(ghost: forgotten == effect.forgotten)
     effects.add(effect)
-    ghost { tables = tables.after(effect, host, first) }
+    ghost {
+      tables = tables.after(effect, host, first)
+      effects.tables = tables
+      forgotten = effect.forgotten
+    }
+  }
+
+  /// Lets the glue load a vCPU, of a VM that has tables, with their root.
+  @inline(__always)
+  mutating func admit(_ entry: Entry, _ effects: inout Effects) {
+    requires(effects.hasRoom(1))
+    requires(ghost: entry.root.number < PhysicalPage.limit - 1)
+    requires(ghost: tables.ofVMs().hasRoot(entry.root, Int(entry.id.vm.raw)))
+    ensures(effects.count == old(effects.count) + 1)
+    effects.add(.enter(entry))
+    ghost { forgotten = GhostMap { _ in false } }
+  }
+}
+
+extension Machine {
+  /// A load from a redistributor of the machine, into a register of the caller.
+  @inline(__always)
+  func loadRedistributor(
+    _ address: UInt64, bytes: UInt64, register: UInt64, _ effects: inout Effects
+  ) {
+    requires(effects.hasRoom(1) && isRedistributor(address, bytes: bytes))
+    ensures(effects.count == old(effects.count) + 1)
+    effects.add(.deviceRead(address: address, bytes: bytes, register: register))
+  }
+
+  /// A store to one.
+  @inline(__always)
+  func storeRedistributor(
+    _ address: UInt64, bytes: UInt64, _ value: UInt64, _ effects: inout Effects
+  ) {
+    requires(effects.hasRoom(1) && isRedistributor(address, bytes: bytes))
+    ensures(effects.count == old(effects.count) + 1)
+    effects.add(.deviceWrite(address: address, bytes: bytes, value: value))
+  }
+
+  /// Whether the bytes are in the frames of a CPU's redistributor.
+  func isRedistributor(_ address: UInt64, bytes: UInt64) -> Bool {
+    let offset = address &- configuration.redistributor
+    let frames =
+      UInt64(truncatingIfNeeded: configuration.cpuCount) &* GuestGIC.redistributorStride
+    return offset < frames && bytes != 0 && bytes <= 8 && address % bytes == 0
   }
 }

@@ -214,11 +214,13 @@ extension Machine {
     requires(runs(id, on: cpu))
     requires(effects.hasRoom(12))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(effects.count <= old(effects.count) + 12)
     ensures(cpus[cpu].running == 0 || runs(id, on: cpu))
     ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     // What does not come back.
     ensures(
       ghost: Function.isEnd(old(contexts[id.context].frame.x[0]))
@@ -319,10 +321,12 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(effects.hasRoom(12))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(effects.count <= old(effects.count) + 12)
     ensures(effects.lockedVM == 0 || effects.lockedVM == id.vm.raw)
     ensures(notice.wakes != old(notice.wakes) ==> effects.lockedVM == id.vm.raw)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     ensures { (result: UInt64) in
       !Function.isSharing(function)
         ==> result

@@ -12,7 +12,9 @@ extension Machine {
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
     requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
-    effects.begin()
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
+    ensures(ghost: effects.tablesBefore.isSame(as: old(ownership.tables)))
+    ownership.begin(&effects)
     let running = cpus[cpu].running
     if running == 0 {
       handleHost(cpu: cpu, &trap, &effects)
@@ -30,9 +32,11 @@ extension Machine {
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     switch trap.kind {
     case .started: startHost(cpu: cpu, &effects)
     case .synchronous:
@@ -55,9 +59,11 @@ extension Machine {
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     switch trap.exceptionClass {
     case ExceptionClass.dataAbort, ExceptionClass.instructionAbort:
       hostAbort(cpu: cpu, &trap, &effects)
@@ -84,9 +90,11 @@ extension Machine {
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     let function = contexts[cpu].frame.x[0]
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     guard trap.syndrome & 0xffff == 0, function >= Call.hvcBase,
@@ -110,7 +118,9 @@ extension Machine {
     requires(runs(id, on: cpu))
     requires(effects.count == 0)
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     switch trap.kind {
     case .synchronous:
       if trap.exceptionClass == ExceptionClass.dataAbort {
@@ -149,7 +159,9 @@ extension Machine {
     requires(runs(id, on: cpu))
     requires(effects.count == 0)
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     var notice = Notice()
     switch trap.exceptionClass {
     case ExceptionClass.hypervisorCall:

@@ -50,21 +50,16 @@ extension Machine {
         contexts[cpu].frame.advance(over: abort.syndrome)
         return true
       }
-      effects.append(
-        .deviceRead(
-          address: address, bytes: UInt64(abort.bytes), register: abort.register))
+      loadRedistributor(
+        address, bytes: UInt64(abort.bytes), register: abort.register, &effects)
     } else if register == PhysicalRedistributor.control && abort.bytes == 4 {
       let value = contexts[cpu].frame.register(abort.register)
       if value & PhysicalRedistributor.enableLPIs != 0 { cpus[cpu].refused &+= 1 }
-      effects.append(
-        .deviceWrite(
-          address: address, bytes: 4,
-          value: value & 0xffff_ffff & ~PhysicalRedistributor.enableLPIs))
+      storeRedistributor(
+        address, bytes: 4, value & 0xffff_ffff & ~PhysicalRedistributor.enableLPIs, &effects)
     } else if register == GICRegister.waker && abort.bytes == 4 {
-      effects.append(
-        .deviceWrite(
-          address: address, bytes: 4,
-          value: contexts[cpu].frame.register(abort.register) & 0xffff_ffff))
+      storeRedistributor(
+        address, bytes: 4, contexts[cpu].frame.register(abort.register) & 0xffff_ffff, &effects)
     } else {
       cpus[cpu].refused &+= 1
     }

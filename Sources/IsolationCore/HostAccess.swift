@@ -12,7 +12,9 @@ extension Ownership {
     requires(pages[index].owner == 0 || pages[index].owner == state.owner)
     requires(effects.hasRoom(5))
     requires(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(effects.count <= old(effects.count) + 5)
     ensures(pages[index] == state)
@@ -74,7 +76,9 @@ extension Ownership {
     requires(state.owner == 0 || pages[index].owner == state.owner)
     requires(effects.hasRoom(3))
     requires(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(effects.count <= old(effects.count) + 3)
     ensures(pages[index] == state)
@@ -132,7 +136,9 @@ extension Ownership {
     requires(pages[index].use != .fixed && blocks[index / Ownership.blockPages].donated == 0)
     requires(effects.hasRoom(2))
     requires(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(effects.count == old(effects.count) + 2)
     ensures(
@@ -162,7 +168,9 @@ extension Ownership {
     requires(Int(blocks[index / Ownership.blockPages].absent) == Ownership.blockPages)
     requires(effects.hasRoom(1))
     requires(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(host, first, pages, blocks, but: -1))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(effects.count == old(effects.count) + 1)
     ensures(forall(index..<index + Ownership.blockPages) { pages[$0] == .host })
@@ -298,12 +306,15 @@ extension Ownership {
   private mutating func clearBlock(_ block: Int, _ effects: inout Effects) {
     requires(block >= 0 && block < blocks.count && effects.hasRoom(1))
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first) == old(tables.sight(block, host, first)).clearing)
     let before = tables
+    ghost { tables.allowsBlock(block, .invalid, host, first, blocks.count) }
     perform(.store(slot: level2Slot(block).address, .invalid), &effects)
     ghost {
       var next = before
@@ -319,14 +330,17 @@ extension Ownership {
     requires(ghost: !tables.sight(block, host, first).seen.isValid)
     requires(blocks[block].absent == 0)
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
         == old(tables.sight(block, host, first)).entering(Tables.memory(first, block)))
     let before = tables
     let descriptor: Descriptor = .block(start(of: block), .normal)
+    ghost { tables.allowsBlock(block, descriptor, host, first, blocks.count) }
     perform(.store(slot: level2Slot(block).address, descriptor), &effects)
     ghost {
       holds(
@@ -349,14 +363,17 @@ extension Ownership {
         tables.sight(block, host, first).seenLow, Tables.states(pages), block * Ownership.blockPages
       ))
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
         == old(tables.sight(block, host, first)).entering(Tables.table(host, block)))
     let before = tables
     let descriptor: Descriptor = .table(level3(block))
+    ghost { tables.allowsBlock(block, descriptor, host, first, blocks.count) }
     perform(.store(slot: level2Slot(block).address, descriptor), &effects)
     ghost {
       var next = before
@@ -372,8 +389,10 @@ extension Ownership {
     requires(ghost: pages[block * Ownership.blockPages].use != .fixed)
     requires(ghost: tables.sight(block, host, first).seen.kind != .next)
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
@@ -381,6 +400,9 @@ extension Ownership {
           written: Tables.filled(first, block, mapped), seen: Tables.filled(first, block, mapped)))
     let before = tables
     let descriptor: Descriptor = mapped ? .page(start(of: block), .normal) : .invalid
+    ghost {
+      tables.allowsFill(block, level3(block), descriptor, host, first, blocks.count)
+    }
     perform(.fill(table: level3(block), first: descriptor), &effects)
     ghost {
       var next = before
@@ -396,8 +418,10 @@ extension Ownership {
     requires(block >= 0 && block < blocks.count && effects.hasRoom(1))
     requires(index >= 0 && index < pages.count && block == index / Ownership.blockPages)
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
@@ -406,6 +430,7 @@ extension Ownership {
             old(tables.sight(block, host, first)).writtenLow, index % Ownership.blockPages, .invalid
           ), seen: old(tables.sight(block, host, first)).seenLow))
     let before = tables
+    ghost { tables.allowsPage(level3Slot(index), block, .invalid, host, first, blocks.count) }
     perform(.store(slot: level3Slot(index).address, .invalid), &effects)
     ghost {
       var next = before
@@ -423,8 +448,10 @@ extension Ownership {
     requires(ghost: !tables.sight(block, host, first).seenLow[index % Ownership.blockPages].isValid)
     requires(pages[index].hostMaps)
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
@@ -437,6 +464,7 @@ extension Ownership {
             Tables.memory(first, block, index % Ownership.blockPages))))
     let before = tables
     let descriptor: Descriptor = .page(page(at: index), .normal)
+    ghost { tables.allowsPage(level3Slot(index), block, descriptor, host, first, blocks.count) }
     perform(.store(slot: level3Slot(index).address, descriptor), &effects)
     ghost {
       var next = before
@@ -452,8 +480,10 @@ extension Ownership {
     requires(index >= 0 && index < pages.count && block == index / Ownership.blockPages)
     requires(ghost: pages[block * Ownership.blockPages].use != .fixed)
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first)
@@ -464,6 +494,7 @@ extension Ownership {
             old(tables.sight(block, host, first)).writtenLow[index % Ownership.blockPages])))
     let before = tables
     let page = GuestPage(number: page(at: index).number)
+    ghost { tables.allowsForgetting(page, host, first, blocks.count) }
     perform(.invalidatePage(vmid: 0, page), &effects)
     ghost {
       var next = before
@@ -477,13 +508,16 @@ extension Ownership {
   private mutating func forgetAll(_ block: Int, _ effects: inout Effects) {
     requires(block >= 0 && block < blocks.count && effects.hasRoom(1))
     requires(ghost: tables.agree(host, first, pages, blocks, but: block))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count == old(effects.count) + 1)
     ensures(ghost: tables.agree(host, first, pages, blocks, but: block))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs() == old(tables.ofVMs()))
     ensures(
       ghost: tables.sight(block, host, first) == old(tables.sight(block, host, first)).forgettingAll
     )
     let before = tables
+    ghost { tables.allowsForgettingAll(0, host, first, blocks.count) }
     perform(.invalidateAll(vmid: 0), &effects)
     ghost {
       var next = before

@@ -19,9 +19,11 @@ extension Machine {
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     guard let call = Call(rawValue: number) else {
       answer(cpu: cpu, .notSupported)
       return
@@ -50,9 +52,11 @@ extension Machine {
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     contexts[cpu].frame.advance()
     let word = CallWord(raw: contexts[cpu].frame.x[1])
     if page != 0 && word.number == Call.run.rawValue
@@ -79,9 +83,11 @@ extension Machine {
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 20)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     let a = contexts[cpu].frame.x[2]
     let b = contexts[cpu].frame.x[3]
     let c = contexts[cpu].frame.x[4]

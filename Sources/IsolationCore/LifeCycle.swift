@@ -6,8 +6,10 @@ extension Machine {
   mutating func createVM(
     _ vm: VMID, root: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) -> Status {
+    requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(11))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(effects.count <= old(effects.count) + 11)
     ensures { (status: Status) in
       status == .ok ==> spaces[vm.index].state == .loading && spaces[vm.index].root.address == root
@@ -16,6 +18,7 @@ extension Machine {
       status != .ok ==> spaces[vm.index].state == old(spaces[vm.index].state)
     }
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     ensures { (status: Status) in status == old(answerToCreateVM(vm, root)) }
     ensures { (status: Status) in status != .ok ==> effects.count == old(effects.count) }
     ensures(
@@ -222,10 +225,13 @@ extension Machine {
   /// ``Call/destroyVM``: no vCPU runs now, and none will: the VM's translations are forgotten for
   /// good.
   mutating func destroyVM(_ vm: VMID, _ effects: inout Effects) -> Status {
+    requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(1))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(effects.count <= old(effects.count) + 1)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     ensures { (status: Status) in
       status == .ok ==> spaces[vm.index].state == .dying
         && forall(vm.index * Limits.vcpusPerVM..<(vm.index + 1) * Limits.vcpusPerVM) {

@@ -74,6 +74,7 @@ extension Machine {
     requires(effects.isUnlocked && effects.hasRoom(12))
     requires(contexts[id.context].frame.x[0] == Function.cpuOff)
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(vcpus[id.index].life == .off && cpus[cpu].running == 0)
     ensures(contexts[cpu].frame.x[0] == UInt64(bitPattern: Exit.off.rawValue))
     ensures(
@@ -86,8 +87,9 @@ extension Machine {
 
   /// A VM of which a vCPU runs is not destroyed, and nothing changes.
   mutating func destroyWhileItRuns(_ vm: VMID, _ effects: inout Effects) -> Status {
-    requires(effects.hasRoom(1))
+    requires(effects.memoryLocked && effects.lockedVM == vm.raw && effects.hasRoom(1))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     requires(spaces[vm.index].state == .sealed && runsSomewhere(vm))
     ensures { (status: Status) in status == .busy }
     ensures(effects.count == old(effects.count))

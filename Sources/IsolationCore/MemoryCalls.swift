@@ -8,11 +8,14 @@ extension Machine {
     _ vm: VMID, _ address: UInt64, to guestAddress: UInt64, kind: UInt64,
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
+    requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(9))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 9)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     let isBlock = kind == 1
     let bytes = isBlock ? PageSize.block : PageSize.page
     guard kind <= 1, address % bytes == 0, guestAddress % bytes == 0,
@@ -76,11 +79,14 @@ extension Machine {
     _ vm: VMID, _ address: UInt64, for guestAddress: UInt64, level: UInt64,
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
+    requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(9))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     requires(ghost: ownership.tables.ofVMs().isIn(memory))
     ensures(effects.count <= old(effects.count) + 9)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     guard level == 2 || level == 3, let page = PhysicalPage(aligned: address),
       let index = ownership.index(of: page), let guest = GuestPage(aligned: guestAddress)
     else { return (.invalidArgument, 0) }
@@ -114,10 +120,13 @@ extension Machine {
 
   /// ``Call/share``, by the guest: the host gets access to one of its private pages.
   mutating func share(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
+    requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(9))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(effects.count <= old(effects.count) + 9)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     guard let guest = GuestPage(aligned: guestAddress) else { return .invalidArgument }
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .normal else {
       return .notOwner
@@ -129,10 +138,13 @@ extension Machine {
 
   /// ``Call/unshare``, by the guest: the host loses access again, completely.
   mutating func unshare(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
+    requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(9))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(effects.count <= old(effects.count) + 9)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     guard let guest = GuestPage(aligned: guestAddress) else { return .invalidArgument }
     guard let index = ownPage(vm, guest), ownership.pages[index].use == .shared else {
       return .notOwner
@@ -149,10 +161,13 @@ extension Machine {
   mutating func reclaim(
     _ vm: VMID, from address: UInt64, _ effects: inout Effects
   ) -> (status: Status, next: UInt64) {
+    requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(12))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    requires(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(effects.count <= old(effects.count) + 12)
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
+    ensures(ghost: effects.tables.isSame(as: ownership.tables))
     guard spaces[vm.index].state == .dying else { return (.wrongState, 0) }
     var before = VMSight.unknown
     var spacesBefore = GhostMap<AddressSpace>()

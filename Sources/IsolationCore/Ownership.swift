@@ -54,6 +54,8 @@ public struct Ownership: ~Copyable {
   public let host: HostTables
   /// What all stage-2 tables say when the effects so far are done.
   var tables: Tables
+  /// The VMIDs of which no TLB remembers anything, as the last effect on tables sees to.
+  var forgotten = GhostMap<Bool>()
 
   static let blockPages = Int(PageSize.pagesPerBlock)
 

@@ -12,6 +12,7 @@ extension Machine {
     requires(effects.isUnlocked)
     requires(cpus[cpu].running == 0)
     requires(effects.hasRoom(20))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 20)
     guard let vm = VMID(number), let id = VCPUID(vm, contexts[cpu].frame.x[2]) else {
       answer(cpu: cpu, .invalidArgument)
@@ -35,8 +36,9 @@ extension Machine {
     _ effects: inout Effects
   ) {
     requires(isProcessor(cpu))
-    requires(vcpus[id.index].mayRun)
+    requires(vcpus[id.index].mayRun && spaces[id.vm.index].state == .sealed)
     requires(effects.hasRoom(20))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 20)
     ensures(runs(id, on: cpu))
     vcpus[id.index].begin(
@@ -55,12 +57,17 @@ extension Machine {
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
     requires(isProcessor(cpu))
-    requires(effects.hasRoom(19))
+    requires(effects.hasRoom(19) && spaces[id.vm.index].state == .sealed)
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(effects.count <= old(effects.count) + 19)
     vcpus[id.index].raiseTimer(
       contexts[id.context].timer, trap.counter &- vms[id.vm.index].counterOffset)
     if hasInterrupt(id) { deliverSaved(id, &effects) }
-    effects.append(.enter(vcpus[id.index].entry(id, &spaces[id.vm.index], &vms[id.vm.index])))
+    let entry = vcpus[id.index].entry(id, &spaces[id.vm.index], &vms[id.vm.index])
+    ghost {
+      ownership.tables.leadsToRoot(of: id.vm, ownership, spaces)
+    }
+    ownership.admit(entry, &effects)
     let last = vms[id.vm.index].lastOn[cpu]
     if last != id.number {
       vms[id.vm.index].lastOn[cpu] = id.number
@@ -340,7 +347,8 @@ extension VCPU {
   mutating func entry(_ id: VCPUID, _ space: inout AddressSpace, _ vm: inout VirtualMachine)
     -> Entry
   {
-    Entry(
+    ensures { (entry: Entry) in entry.id == id && entry.root == space.root }
+    return Entry(
       id: id, root: space.root, counterOffset: vm.counterOffset,
       holdsTimer: own.level & InterruptBank.timer != 0)
   }

@@ -134,6 +134,14 @@ extension Machine {
     cpu: Int, syndrome: UInt64, faultPage: UInt64, counter: UInt64
   ) -> Entry? {
     requires(isProcessor(cpu))
+    requires(ghost: ownership.tables.agree(with: ownership, spaces))
+    // The root is that of the vCPU's own VM, which lives.
+    ensures(
+      ghost: { (entry: Entry?) in
+        entry == nil
+          || entry!.root.number < PhysicalPage.limit - 1
+            && ownership.tables.ofVMs().hasRoot(entry!.root, Int(entry!.id.vm.raw))
+      })
     let page = Trap.page(faultPage) &- AbsentPage.base / PageSize.page
     guard DataAbort(syndrome).isCall, page < AbsentPage.count,
       let vm = VMID(UInt32(truncatingIfNeeded: page)), cpus[cpu].running == 0
@@ -155,6 +163,7 @@ extension Machine {
       return nil
     }
     contexts[cpu].frame.advance()
+    ghost { ownership.tables.leadsToRoot(of: id.vm, ownership, spaces) }
     return entry
   }
 
@@ -215,6 +224,10 @@ extension VCPU {
     _ context: inout Context, completion word: UInt64, _ value: UInt64, counter: UInt64
   ) -> Entry? {
     requires(cpu >= 0 && cpu < Limits.cpus)
+    ensures { (entry: Entry?) in
+      entry == nil
+        || space.state == .sealed && entry!.id == id && entry!.root == space.root
+    }
     let isDue = context.timer.isDue(at: counter &- vm.counterOffset)
     guard case .ready(let completion) = readiness(&space, completion: word), completion != .abort,
       vm.lastOn[cpu] == id.number, !isDue, !hasInterrupt(&vm)

@@ -35,6 +35,7 @@ public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
       page.number < PhysicalPage.limit
         ==> result.entry == TableEntry(kind: .next, page: Int(page.number))
     }
+    ensures { (result: Descriptor) in page.number < PhysicalPage.limit ==> result.isPlain }
     return Descriptor(raw: page.address | tableOrPage)
   }
   public static func page(_ page: PhysicalPage, _ kind: MemoryKind) -> Descriptor {
@@ -45,6 +46,7 @@ public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
       page.number < PhysicalPage.limit
         ==> result.entry == TableEntry(kind: .next, page: Int(page.number))
     }
+    ensures { (result: Descriptor) in page.number < PhysicalPage.limit ==> result.isPlain }
     return Descriptor(raw: page.address | attributes(kind) | tableOrPage)
   }
   /// A block of 2 MiB at level 2, of 1 GiB at level 1.
@@ -57,6 +59,7 @@ public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
       page.number < PhysicalPage.limit
         ==> result.entry == TableEntry(kind: .block, page: Int(page.number))
     }
+    ensures { (result: Descriptor) in page.number < PhysicalPage.limit ==> result.isPlain }
     return Descriptor(raw: page.address | attributes(kind) | block)
   }
   private static func attributes(_ kind: MemoryKind) -> UInt64 {
@@ -64,6 +67,13 @@ public struct Descriptor: BitwiseCopyable, Equatable, Sendable {
     case .normal: accessFlag | innerShareable | readWrite | normal
     case .device: accessFlag | readWrite | device
     }
+  }
+
+  /// It is invalid, or has no bits but those of its address and: of a table, bits 1:0; of memory, the
+  /// access flag, shareability, access by reads and writes, and the memory type.
+  var isPlain: Bool {
+    raw == 0 || raw == page.address + 0x003 || raw == page.address + 0x7ff
+      || raw == page.address + 0x7fd || raw == page.address + 0x4c7 || raw == page.address + 0x4c5
   }
 
   public var isValid: Bool { raw & 1 != 0 }

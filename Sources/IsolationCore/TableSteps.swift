@@ -169,8 +169,8 @@ extension Tables {
   }
 
   /// No CPU translates with a VM's tables any more, and none remembers what they said.
-  mutating func end(vm: Int) {
-    requires(vm > 0 && isSound)
+  mutating func end(vm: Int, forgotten: Bool) {
+    requires(vm > 0 && isSound && forgotten)
     ensures(self == old(self).ending(vm) && isSound)
     Tables.endRight(vm, written, seen, roles)
     Tables.fellTrees(vm, seen, roles, places)

@@ -98,12 +98,18 @@ struct Tables: Equatable {
 
   static let pages = Int(PhysicalPage.limit)
 
+  static let unknown = Tables(
+    written: GhostMap(), seen: GhostMap(), roles: GhostMap(), places: GhostMap())
+
   var isSound: Bool {
     Tables.areCurrent(written, seen, roles) && Tables.areRight(seen, roles)
       && Tables.areTrees(seen, roles, places)
   }
 
   func seen(_ slot: Slot) -> TableEntry { seen[slot.page][slot.index] }
+
+  /// The entries are the same, whatever pages are to VMs.
+  func isSame(as other: Tables) -> Bool { written == other.written && seen == other.seen }
 }
 
 extension Slot {

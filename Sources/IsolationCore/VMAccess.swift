@@ -14,7 +14,9 @@ extension Ownership {
     requires(pages[index].owner == 0 || pages[index].owner == state.owner && state.use != .table)
     requires(effects.hasRoom(5))
     requires(ghost: tables.agree(with: self))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(with: self) && tables.ofVMs() == old(tables.ofVMs()))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(
       ghost: old(pages[index].owner) == 0 ==> tables.ofVMs().areUnused(Int(first) + index, 1))
     ensures(effects.count <= old(effects.count) + 5)
@@ -43,7 +45,9 @@ extension Ownership {
       ghost: state.owner != 0 || tables.ofVMs().hasNothing(Int(pages[index].owner)))
     requires(effects.hasRoom(3))
     requires(ghost: tables.agree(with: self))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(with: self) && tables.ofVMs() == old(tables.ofVMs()))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count <= old(effects.count) + 3)
     ensures(pages[index] == state)
     ensures(ghost: forall(0..<pages.count) { $0 != index ==> pages[$0] == old(pages[$0]) })
@@ -65,7 +69,9 @@ extension Ownership {
     requires(pages[index].use != .fixed && blocks[index / Ownership.blockPages].donated == 0)
     requires(effects.hasRoom(2))
     requires(ghost: tables.agree(with: self))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(with: self) && tables.ofVMs() == old(tables.ofVMs()))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs().areUnused(Int(first) + index, Ownership.blockPages))
     ensures(effects.count == old(effects.count) + 2)
     ensures(
@@ -98,7 +104,9 @@ extension Ownership {
     requires(ghost: tables.ofVMs().hasNothing(Int(vm.raw)))
     requires(effects.hasRoom(1))
     requires(ghost: tables.agree(with: self))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(with: self) && tables.ofVMs() == old(tables.ofVMs()))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(effects.count == old(effects.count) + 1)
     ensures(forall(index..<index + Ownership.blockPages) { pages[$0] == .host })
     ensures(
@@ -126,11 +134,14 @@ extension Ownership {
     requires(count >= 1 && count <= 512 && index >= 0 && index <= pages.count - Int(count))
     requires(effects.hasRoom(1))
     requires(ghost: tables.agree(with: self))
+    requires(ghost: effects.tables.isSame(as: tables))
     requires(ghost: tables.ofVMs().areUnused(Int(first) + index, Int(count)))
     ensures(ghost: tables.agree(with: self) && tables.ofVMs() == old(tables.ofVMs()))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.areEmpty(Int(first) + index, Int(count)))
     ensures(effects.count == old(effects.count) + 1)
     let before = tables
+    ghost { tables.allowsScrub(page(at: index), count, host, first, blocks.count) }
     perform(.scrub(page(at: index), pages: count), &effects)
     ghost {
       Tables.scrubOwned(
@@ -149,19 +160,27 @@ extension Ownership {
     requires(index >= 0 && index < pages.count && effects.hasRoom(1))
     requires(guest.number < UInt64(PageRole.guests))
     requires(pages[index].owner == vm.raw && (pages[index].use == .table) == (found.level < 3))
+    requires(ghost: descriptor.isPlain)
     requires(
       ghost: descriptor.entry == TableEntry(kind: .next, page: Int(first) + index))
     requires(ghost: tables.agree(with: self))
+    requires(ghost: effects.tables.isSame(as: tables))
     requires(ghost: tables.ofVMs().isFree(found.slot, found.level, guest, Int(vm.raw)))
     requires(ghost: tables.ofVMs().areUnused(Int(first) + index, 1))
     requires(ghost: found.level == 3 || tables.areEmpty(Int(first) + index, 1))
     ensures(ghost: tables.agree(with: self))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs().isSame(old(tables.ofVMs()), but: Int(vm.raw)))
     ensures(ghost: tables.ofVMs().keeps(old(tables.ofVMs())))
     ensures(
       ghost: found.level == 3 ==> tables.ofVMs().finds(Int(first) + index, at: guest, Int(vm.raw)))
     ensures(effects.count == old(effects.count) + 1)
     let before = tables
+    ghost {
+      tables.allowsEntry(
+        found.slot, found.level, guest, Int(vm.raw), descriptor, host, first, blocks.count,
+        Tables.states(pages))
+    }
     perform(.store(slot: found.slot.address, descriptor), &effects)
     ghost {
       tables.enterOwned(
@@ -184,17 +203,25 @@ extension Ownership {
       ghost: forall(index..<index + Ownership.blockPages) {
         pages[$0] == PageState(owner: vm.raw, use: .normal)
       })
+    requires(ghost: descriptor.isPlain)
     requires(
       ghost: descriptor.entry == TableEntry(kind: .block, page: Int(first) + index))
     requires(ghost: tables.agree(with: self))
+    requires(ghost: effects.tables.isSame(as: tables))
     requires(ghost: tables.ofVMs().isFree(found.slot, found.level, guest, Int(vm.raw)))
     requires(ghost: tables.ofVMs().areUnused(Int(first) + index, Ownership.blockPages))
     ensures(ghost: tables.agree(with: self))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs().isSame(old(tables.ofVMs()), but: Int(vm.raw)))
     ensures(ghost: tables.ofVMs().keeps(old(tables.ofVMs())))
     ensures(ghost: tables.ofVMs().finds(Int(first) + index, at: guest, Int(vm.raw)))
     ensures(effects.count == old(effects.count) + 1)
     let before = tables
+    ghost {
+      tables.allowsEntry(
+        found.slot, found.level, guest, Int(vm.raw), descriptor, host, first, blocks.count,
+        Tables.states(pages))
+    }
     perform(.store(slot: found.slot.address, descriptor), &effects)
     ghost {
       tables.enterOwnedBlock(
@@ -209,7 +236,9 @@ extension Ownership {
     requires(index >= 0 && index < pages.count - 1 && effects.hasRoom(11))
     requires(pages[index] == .host && pages[index + 1] == .host)
     requires(ghost: tables.agree(with: self) && tables.ofVMs().hasNothing(Int(vm.raw)))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(with: self))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs().isSame(old(tables.ofVMs()), but: Int(vm.raw)))
     ensures(ghost: tables.ofVMs().hasRoot(page(at: index), Int(vm.raw)))
     ensures(effects.count <= old(effects.count) + 11)
@@ -235,16 +264,19 @@ extension Ownership {
   mutating func end(_ vm: VMID, _ effects: inout Effects) {
     requires(effects.hasRoom(1))
     requires(ghost: tables.agree(with: self))
+    requires(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.agree(with: self))
+    ensures(ghost: effects.tables.isSame(as: tables))
     ensures(ghost: tables.ofVMs().hasNothing(Int(vm.raw)))
     ensures(ghost: tables.ofVMs().isSame(old(tables.ofVMs()), but: Int(vm.raw)))
     ensures(effects.count == old(effects.count) + 1)
     let before = tables
+    ghost { tables.allowsForgettingAll(UInt64(vm.raw), host, first, blocks.count) }
     perform(.invalidateAll(vmid: UInt64(vm.raw)), &effects)
     ghost {
       tables.endOwned(
         Int(vm.raw), before, host, first, blocks.count, Tables.states(pages),
-        Tables.absents(blocks), pages.count)
+        Tables.absents(blocks), pages.count, forgotten: forgotten[Int(vm.raw)])
     }
   }
 }

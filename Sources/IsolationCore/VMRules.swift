@@ -105,14 +105,15 @@ extension Tables {
 
   /// A VM's tables are none any more.
   mutating func endVM(
-    _ vm: Int, _ pages: GhostMap<PageState>, _ number: Int, _ first: UInt64
+    _ vm: Int, forgotten: Bool, _ pages: GhostMap<PageState>, _ number: Int, _ first: UInt64
   ) {
     requires(first <= 1 << 35 && vm > 0 && isOwned(pages, number, first))
+    requires(forgotten)
     ensures(self == old(self).ending(vm) && Tables.hasNothing(vm, roles))
     ensures(isOwned(pages, number, first))
     ensures(Tables.isSame(self, old(self), before: first))
     let before = self
-    end(vm: vm)
+    end(vm: vm, forgotten: forgotten)
     Tables.endTheirs(vm, before.roles, pages, number, first)
   }
 

@@ -196,6 +196,19 @@ extension Tables {
   }
 }
 
+extension Tables {
+  /// A VM that lives has its root.
+  func leadsToRoot(
+    of vm: VMID, _ ownership: borrowing Ownership, _ spaces: borrowing Table<AddressSpace>
+  ) {
+    requires(agree(with: ownership, spaces) && spaces.count == Limits.vms)
+    requires(spaces[vm.index].state == .loading || spaces[vm.index].state == .sealed)
+    ensures(spaces[vm.index].root.number < PhysicalPage.limit - 1)
+    ensures(ofVMs().hasRoot(spaces[vm.index].root, Int(vm.raw)))
+    VMSight.isRooted(ofVMs(), Tables.spaces(spaces), Int(vm.raw))
+  }
+}
+
 // Which VMs there are.
 
 extension VMSight {

@@ -189,7 +189,7 @@ extension Tables {
   }
 
   /// A free entry is in a table of the VM, and nobody remembers it otherwise.
-  private static func freeIsUnseen(
+  static func freeIsUnseen(
     _ slot: Slot, _ level: UInt8, _ guest: GuestPage, _ vm: Int, _ tables: Tables
   ) {
     requires(guest.number < UInt64(PageRole.guests) && tables.isSound)
@@ -217,6 +217,7 @@ extension Tables {
     ensures(agree(but: -1, host, first, blocks, pages, absents))
     ensures(isOwned(pages, number, first))
     ensures(ofVMs().isSame(old(ofVMs()), but: vm) && ofVMs().hasRoot(page, vm))
+    ensures(isSame(as: old(self)))
     let before = self
     let start = Int(page.number)
     let next = PhysicalPage(number: page.number + 1)
@@ -297,17 +298,19 @@ extension Tables {
   /// After the VM's translations are forgotten.
   mutating func endOwned(
     _ vm: Int, _ before: Tables, _ host: HostTables, _ first: UInt64, _ blocks: Int,
-    _ pages: GhostMap<PageState>, _ absents: GhostMap<Int>, _ number: Int
+    _ pages: GhostMap<PageState>, _ absents: GhostMap<Int>, _ number: Int, forgotten: Bool
   ) {
     requires(Ownership.isLaidOut(host, first, blocks) && vm >= 1 && vm <= Limits.vms)
+    requires(forgotten)
     requires(before.agree(but: -1, host, first, blocks, pages, absents))
     requires(before.isOwned(pages, number, first))
     requires(self == before.after(.invalidateAll(vmid: UInt64(vm)), host, first))
     ensures(agree(but: -1, host, first, blocks, pages, absents))
     ensures(isOwned(pages, number, first) && ofVMs().hasNothing(vm))
     ensures(ofVMs().isSame(before.ofVMs(), but: vm))
+    ensures(isSame(as: before.after(.invalidateAll(vmid: UInt64(vm)), host, first)))
     holds(self == before)
-    endVM(vm, pages, number, first)
+    endVM(vm, forgotten: forgotten, pages, number, first)
     Tables.keepAgreement(before, self, host, first, blocks, pages, absents)
     holds(before.ofVMs().roles == before.roles && ofVMs().roles == roles)
     holds(roles == Tables.ending(vm, before.roles))

@@ -51,7 +51,7 @@ import Testing
     #expect(!effects.memoryLocked && effects.lockedVM == 0)
     effects.append(.admitTimer)
     effects.askAgain = true
-    effects.begin()
+    TestMachine().machine.ownership.begin(&effects)
     #expect(effects.count == 0 && !effects.askAgain)
   }
 
