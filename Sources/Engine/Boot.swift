@@ -255,8 +255,9 @@ private func makeMachine(
     pages: region.table(pages, of: PageState.host),
     blocks: region.table(blocks, of: BlockState.host),
     first: map.carveOut.base / PageSize.page, host: map.tables)
-  for index in 0..<pages where !isDonatable(ownership.page(at: index).address, map) {
-    ownership.pages[index] = .fixed
+  for block in 0..<blocks {
+    let start = ownership.page(at: block &* Int(PageSize.pagesPerBlock))
+    if !isDonatable(start.address, map) { ownership.leaveOut(block: block) }
   }
   // The host's tables lie side by side: level 1, the pool, levels 2 and 3 of the carve-out.
   let tables = map.root.address

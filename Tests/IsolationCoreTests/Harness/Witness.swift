@@ -18,7 +18,7 @@ struct Witness {
   /// nothing, and of 0 to 3 what it has not given; block 7 is a gap between carve-outs.
   init() {
     machine = TestMachine()
-    for page in 7 * 512..<8 * 512 { machine.machine.ownership.pages[page] = .fixed }
+    machine.machine.ownership.leaveOut(block: 7)
     machine.makeVM(1, block: 0, vcpus: 2, seal: false)
     machine.call(.donate, vm: 1, page(4), guestMemory + PageSize.block, 1)
     machine.call(.seal, vm: 1)
