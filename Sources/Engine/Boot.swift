@@ -145,6 +145,7 @@ private func hostMap(
   }
   map.absent[BootRecord.maxAbsent] = AddressRange(
     base: AbsentPage.base, bytes: AbsentPage.bytes)
+  check(map.isApart, "a device or an absent range lies in the carve-out")
   map.root = PhysicalPage(
     number: region.take(2 &* PageSize.page, alignment: 2 &* PageSize.page) / PageSize.page)
   map.poolPages = 64

@@ -1,7 +1,7 @@
 import Contracts
 import EngineABI
 
-// The model's first state: what the boot builds (HostMap.swift). That it does is reviewed, and tested.
+// The model's first state. What the boot builds says the same of the carve-out (HostMapAtBoot.swift).
 
 extension Tables {
   /// Each block of the carve-out is mapped whole, and nothing is a VM's. Of the host's other tables
