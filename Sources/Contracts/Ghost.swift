@@ -1,29 +1,32 @@
-// State that exists in proofs alone, and conditions about it, which no build evaluates.
+// State that exists in proofs alone, and conditions about it, which no build evaluates: tests look at
+// them by themselves (GhostPoints.swift).
 
-/// A total map from integers that exists in proofs alone: it has no storage and is never executed.
-public struct GhostMap<Value>: BitwiseCopyable, Sendable {
-  /// Some map, of which nothing is known.
-  @_transparent
-  public init() {}
-
-  /// The map whose value at each index is this expression's: `GhostMap { (index: Int) in index + 1 }`.
-  @_transparent
-  public init(_ value: (_ index: Int) -> Value) {}
-
-  /// What the map holds: read and assigned in `ghost`, and in functions of ghost values.
-  public subscript(index: Int) -> Value {
+#if !CHECKED
+  /// A total map from integers that exists in proofs alone: it has no storage and is never executed.
+  public struct GhostMap<Value>: BitwiseCopyable, Sendable {
+    /// Some map, of which nothing is known.
     @_transparent
-    get { fatalError() }
+    public init() {}
+
+    /// The map whose value at each index is this expression's: `GhostMap { (index: Int) in index + 1 }`.
     @_transparent
-    set {}
+    public init(_ value: (_ index: Int) -> Value) {}
+
+    /// What the map holds: read and assigned in `ghost`, and in functions of ghost values.
+    public subscript(index: Int) -> Value {
+      @_transparent
+      get { fatalError() }
+      @_transparent
+      set {}
+    }
   }
-}
 
-extension GhostMap: Equatable {
-  /// Whether two maps are the same map; in proofs alone.
-  @_transparent
-  public static func == (left: GhostMap, right: GhostMap) -> Bool { fatalError() }
-}
+  extension GhostMap: Equatable {
+    /// Whether two maps are the same map; in proofs alone.
+    @_transparent
+    public static func == (left: GhostMap, right: GhostMap) -> Bool { fatalError() }
+  }
+#endif
 
 /// What a caller must establish of ghost state.
 @_transparent

@@ -145,6 +145,7 @@ private func hostMap(
   }
   map.absent[BootRecord.maxAbsent] = AddressRange(
     base: AbsentPage.base, bytes: AbsentPage.bytes)
+  check(map.isApart, "a device or an absent range lies in the carve-out")
   map.root = PhysicalPage(
     number: region.take(2 &* PageSize.page, alignment: 2 &* PageSize.page) / PageSize.page)
   map.poolPages = 64
@@ -255,8 +256,9 @@ private func makeMachine(
     pages: region.table(pages, of: PageState.host),
     blocks: region.table(blocks, of: BlockState.host),
     first: map.carveOut.base / PageSize.page, host: map.tables)
-  for index in 0..<pages where !isDonatable(ownership.page(at: index).address, map) {
-    ownership.pages[index] = .fixed
+  for block in 0..<blocks {
+    let start = ownership.page(at: block &* Int(PageSize.pagesPerBlock))
+    if !isDonatable(start.address, map) { ownership.leaveOut(block: block) }
   }
   // The host's tables lie side by side: level 1, the pool, levels 2 and 3 of the carve-out.
   let tables = map.root.address

@@ -46,6 +46,9 @@ public struct HostMap: BitwiseCopyable, Sendable {
 
   /// How the host sees a page: `nil` if not at all.
   public func kind(of address: UInt64) -> MemoryKind? {
+    ensures { (result: MemoryKind?) in
+      isApart && carveOut.contains(address) ==> result != nil
+    }
     if engine.contains(address) { return nil }
     for index in 0..<absent.count where absent[index].contains(address) { return nil }
     if redistributors.contains(address) {
@@ -60,6 +63,7 @@ public struct HostMap: BitwiseCopyable, Sendable {
 
   /// Whether any rule tells parts of the range apart.
   private func isMixed(_ range: AddressRange) -> Bool {
+    ensures { (result: Bool) in result && isApart ==> !isGiven(range) }
     if redistributors.overlaps(range) { return true }
     for index in 0..<absent.count where absent[index].overlaps(range) { return true }
     return false
@@ -71,63 +75,233 @@ public struct HostMap: BitwiseCopyable, Sendable {
 
   /// Fills the host's tables at boot. Returns false if the pool is too small.
   public func build(_ memory: inout TableMemory) -> Bool {
+    requires(isLaidOut && isApart)
     requires(memory.holds(root, pages: 2) && memory.holds(pool, pages: poolPages))
     requires(memory.holds(tables.level2, pages: level2Pages))
+    requires(memory.holds(tables.level3, pages: UInt64(blocks)))
+    ensures(
+      ghost: { (isBuilt: Bool) in
+        isBuilt
+          ==> areLinked(Tables.contents(memory.words(), memory.engineBase), 1024)
+          && Tables.isBuilt(
+            Tables.contents(memory.words(), memory.engineBase), tables, first, blocks)
+      })
+    clear(&memory)
     var next = pool.number
     let end = pool.number + poolPages
     for top in 0..<UInt64(1024) {
       invariant(next >= pool.number && next <= end)
-      let slot = root.address &+ top &* 8
-      let range = AddressRange(base: top &* HostMap.gigabyte, bytes: HostMap.gigabyte)
-      let first = PhysicalPage(number: range.base / PageSize.page)
-      if !isMixed(range) && !isMemory(range) {
-        memory.store(.block(first, .device), at: slot)
-      } else {
-        let table: PhysicalPage
-        if carveOut.overlaps(range) {
-          let position = top - carveOut.base / HostMap.gigabyte
-          table = PhysicalPage(number: tables.level2.number + position)
-        } else {
-          guard next < end else { return false }
-          table = PhysicalPage(number: next)
-          next += 1
-        }
-        memory.store(.table(table), at: slot)
-        guard buildLevel2(table, first, &memory, &next, end) else { return false }
+      invariant(ghost: areLinked(Tables.contents(memory.words(), memory.engineBase), Int(top)))
+      invariant(ghost: areEmpty(Tables.contents(memory.words(), memory.engineBase), blocks))
+      var before = GhostMap<GhostMap<TableEntry>>()
+      ghost { before = Tables.contents(memory.words(), memory.engineBase) }
+      guard buildTop(top, &memory, &next, end) else { return false }
+      ghost {
+        HostMap.keepLinked(
+          self, Tables.contents(memory.words(), memory.engineBase), before, Int(top))
+        HostMap.keepEmpty(
+          self, Tables.contents(memory.words(), memory.engineBase), before, Int(top))
       }
     }
+    ghost { Tables.isBuilt(self, Tables.contents(memory.words(), memory.engineBase)) }
     return true
+  }
+
+  /// Empties the tables that are kept for the carve-out's blocks.
+  private func clear(_ memory: inout TableMemory) {
+    requires(isLaidOut && isApart)
+    requires(memory.holds(tables.level3, pages: UInt64(blocks)))
+    ensures(ghost: areEmpty(Tables.contents(memory.words(), memory.engineBase), blocks))
+    for block in 0..<blocks {
+      invariant(ghost: areEmpty(Tables.contents(memory.words(), memory.engineBase), block))
+      var before = GhostMap<GhostMap<TableEntry>>()
+      ghost { before = Tables.contents(memory.words(), memory.engineBase) }
+      let table = PhysicalPage(number: tables.level3.number + UInt64(block))
+      clearTable(table, &memory)
+      ghost {
+        HostMap.empty(
+          self, Tables.contents(memory.words(), memory.engineBase), before, block, Int(table.number)
+        )
+      }
+    }
+  }
+
+  private func clearTable(_ table: PhysicalPage, _ memory: inout TableMemory) {
+    requires(memory.holds(table, pages: 1))
+    ensures(
+      ghost: Tables.isEmpty(Tables.contents(memory.words(), memory.engineBase)[Int(table.number)]))
+    ensures(
+      ghost: Tables.areSame(
+        Tables.contents(memory.words(), memory.engineBase),
+        old(Tables.contents(memory.words(), memory.engineBase)),
+        but: Int(table.number), 0, 0))
+    for entry in 0..<PageSize.pagesPerBlock {
+      invariant(
+        ghost: forall(0..<Int(entry)) {
+          Tables.contents(memory.words(), memory.engineBase)[Int(table.number)][$0]
+            == TableEntry.invalid
+        })
+      invariant(
+        ghost: Tables.areSame(
+          Tables.contents(memory.words(), memory.engineBase),
+          old(Tables.contents(memory.words(), memory.engineBase)),
+          but: Int(table.number), 0, 0))
+      memory.write(.invalid, at: Slot(table, entry))
+    }
+  }
+
+  /// What the host has in one gigabyte.
+  private func buildTop(
+    _ top: UInt64, _ memory: inout TableMemory, _ next: inout UInt64, _ end: UInt64
+  ) -> Bool {
+    requires(isLaidOut && isApart && top < 1024)
+    requires(memory.holds(root, pages: 2) && memory.holds(pool, pages: poolPages))
+    requires(memory.holds(tables.level2, pages: level2Pages))
+    requires(end == pool.number + poolPages && next >= pool.number && next <= end)
+    ensures(next >= old(next) && next <= end)
+    ensures(
+      ghost: { (isBuilt: Bool) in
+        isBuilt ==> isLinked(Tables.contents(memory.words(), memory.engineBase), Int(top))
+      })
+    ensures(
+      ghost: areSame(
+        Tables.contents(memory.words(), memory.engineBase),
+        old(Tables.contents(memory.words(), memory.engineBase)), but: Int(top)))
+    let slot = Slot(PhysicalPage(number: root.number + top / 512), top)
+    let range = AddressRange(base: top &* HostMap.gigabyte, bytes: HostMap.gigabyte)
+    let first = PhysicalPage(number: top &* (HostMap.gigabyte / PageSize.page))
+    let isOfCarveOut = carveOut.overlaps(range)
+    ghost {
+      holds(range.base == UInt64(Int(top)) * HostMap.gigabyte)
+      holds(Int(first.number) == Int(top) * 512 * 512)
+      holds(touches(Int(top)) == isOfCarveOut)
+    }
+    var before = GhostMap<GhostMap<TableEntry>>()
+    var linked = GhostMap<GhostMap<TableEntry>>()
+    ghost { before = Tables.contents(memory.words(), memory.engineBase) }
+    if !isMixed(range) && !isMemory(range) {
+      memory.write(.block(first, .device), at: slot)
+      ghost {
+        HostMap.keepOthers(
+          self, Tables.contents(memory.words(), memory.engineBase),
+          Tables.contents(memory.words(), memory.engineBase), before, Int(top),
+          slot,
+          Tables.contents(memory.words(), memory.engineBase)[slot.page][slot.index], -1, Int(next),
+          Int(end))
+      }
+      return true
+    }
+    let table: PhysicalPage
+    if isOfCarveOut {
+      table = PhysicalPage(
+        number: tables.level2.number + (top - carveOut.base / HostMap.gigabyte))
+    } else {
+      guard next < end else { return false }
+      table = PhysicalPage(number: next)
+      next += 1
+    }
+    memory.write(.table(table), at: slot)
+    ghost { linked = Tables.contents(memory.words(), memory.engineBase) }
+    let start = next
+    let isBuilt = buildLevel2(table, first, &memory, &next, end)
+    ghost {
+      HostMap.keepOthers(
+        self, Tables.contents(memory.words(), memory.engineBase), linked, before, Int(top), slot,
+        TableEntry(kind: .next, page: Int(table.number)), Int(table.number), Int(start), Int(end))
+      holds(Tables.contents(memory.words(), memory.engineBase)[slot.page] == linked[slot.page])
+      holds(!isOfCarveOut || Int(table.number) == level2(Int(top)))
+      HostMap.link(
+        self, Tables.contents(memory.words(), memory.engineBase), linked, Int(top), slot,
+        Int(table.number), Int(first.number), isBuilt)
+    }
+    return isBuilt
   }
 
   private func buildLevel2(
     _ table: PhysicalPage, _ first: PhysicalPage, _ memory: inout TableMemory,
     _ next: inout UInt64, _ end: UInt64
   ) -> Bool {
-    requires(memory.holds(table, pages: 1) && next <= end)
+    requires(isApart && memory.holds(table, pages: 1) && next <= end)
     requires(memory.holds(PhysicalPage(number: next), pages: end - next))
+    requires(table.number < next || table.number >= end)
+    requires(first.number % 512 == 0 && first.number < GuestPage.limit / PageSize.page)
     ensures(next >= old(next) && next <= end)
+    ensures(
+      ghost: { (isBuilt: Bool) in
+        isBuilt
+          ==> mapsBlocks(
+            Tables.contents(memory.words(), memory.engineBase)[Int(table.number)],
+            Int(first.number), 512)
+      })
+    ensures(
+      ghost: Tables.areSame(
+        Tables.contents(memory.words(), memory.engineBase),
+        old(Tables.contents(memory.words(), memory.engineBase)),
+        but: Int(table.number), Int(old(next)), Int(end))
+    )
     for middle in 0..<PageSize.pagesPerBlock {
       invariant(next >= old(next) && next <= end)
-      let slot = table.address &+ middle &* 8
+      invariant(
+        ghost: mapsBlocks(
+          Tables.contents(memory.words(), memory.engineBase)[Int(table.number)], Int(first.number),
+          Int(middle)))
+      invariant(
+        ghost: Tables.areSame(
+          Tables.contents(memory.words(), memory.engineBase),
+          old(Tables.contents(memory.words(), memory.engineBase)),
+          but: Int(table.number), Int(old(next)),
+          Int(end)))
+      var before = GhostMap<TableEntry>()
+      ghost { before = Tables.contents(memory.words(), memory.engineBase)[Int(table.number)] }
       let page = PhysicalPage(number: first.number &+ middle &* PageSize.pagesPerBlock)
+      var descriptor = Descriptor.invalid
       if isMixed(AddressRange(base: page.address, bytes: PageSize.block)) {
         guard next < end else { return false }
         let level3 = PhysicalPage(number: next)
         next += 1
-        for low in 0..<PageSize.pagesPerBlock {
-          let leaf = PhysicalPage(number: page.number &+ low)
-          var descriptor = Descriptor.invalid
-          if let kind = kind(of: leaf.address) { descriptor = .page(leaf, kind) }
-          memory.store(descriptor, at: level3.address &+ low &* 8)
+        buildLevel3(level3, page, &memory)
+        descriptor = .table(level3)
+      } else if let kind = kind(of: page.address) {
+        descriptor = .block(page, kind)
+      }
+      ghost {
+        holds(Tables.contents(memory.words(), memory.engineBase)[Int(table.number)] == before)
+        if page.number >= self.first && page.number < self.first + UInt64(blocks) * 512 {
+          HostMap.gives(self, page.number)
         }
-        memory.store(.table(level3), at: slot)
-      } else {
-        var descriptor = Descriptor.invalid
-        if let kind = kind(of: page.address) { descriptor = .block(page, kind) }
-        memory.store(descriptor, at: slot)
+        holds(mapsBlock(descriptor.entry, Int(page.number)))
+      }
+      memory.write(descriptor, at: Slot(table, middle))
+      ghost {
+        HostMap.extend(
+          self, before, Tables.contents(memory.words(), memory.engineBase)[Int(table.number)],
+          Int(first.number),
+          Int(middle))
       }
     }
     return true
+  }
+
+  private func buildLevel3(
+    _ table: PhysicalPage, _ first: PhysicalPage, _ memory: inout TableMemory
+  ) {
+    requires(memory.holds(table, pages: 1))
+    ensures(
+      ghost: Tables.areSame(
+        Tables.contents(memory.words(), memory.engineBase),
+        old(Tables.contents(memory.words(), memory.engineBase)),
+        but: Int(table.number), 0, 0))
+    for low in 0..<PageSize.pagesPerBlock {
+      invariant(
+        ghost: Tables.areSame(
+          Tables.contents(memory.words(), memory.engineBase),
+          old(Tables.contents(memory.words(), memory.engineBase)),
+          but: Int(table.number), 0, 0))
+      let leaf = PhysicalPage(number: first.number &+ low)
+      var descriptor = Descriptor.invalid
+      if let kind = kind(of: leaf.address) { descriptor = .page(leaf, kind) }
+      memory.write(descriptor, at: Slot(table, low))
+    }
   }
 }
 

@@ -55,6 +55,8 @@ public struct Machine: ~Copyable {
   /// 0: memory. n: VM n.
   public let locks: InlineArray<65, TicketLock>
 
+  /// All VMs are free, and nothing but the host's tables leads anywhere: so what ``handle`` requires of
+  /// tables holds.
   public init(
     configuration: Configuration, memory: consuming TableMemory, ownership: consuming Ownership,
     spaces: consuming Table<AddressSpace>, vms: consuming Table<VirtualMachine>,
@@ -64,10 +66,19 @@ public struct Machine: ~Copyable {
       spaces.count == Limits.vms && vms.count == Limits.vms
         && vcpus.count == Limits.vms * Limits.vcpusPerVM
         && cpus.count == Limits.cpus && contexts.count == Machine.contextCount)
+    requires(forall(0..<spaces.count) { spaces[$0].state == .free })
+    requires(ghost: ownership.tables.agree(with: ownership))
+    requires(ghost: ownership.tables.ofVMs().leadNowhere())
     precondition(
       spaces.count == Limits.vms && vms.count == Limits.vms
         && vcpus.count == Limits.vms * Limits.vcpusPerVM
         && cpus.count == Limits.cpus && contexts.count == Machine.contextCount)
+    ghost {
+      VMSight.beginRooted(ownership.tables.ofVMs(), Tables.spaces(spaces))
+      VMSight.beginInMemory(ownership.tables.ofVMs(), memory)
+      holds(ownership.tables.agree(with: ownership, spaces))
+      holds(ownership.tables.ofVMs().isIn(memory))
+    }
     self.configuration = configuration
     self.memory = memory
     self.ownership = ownership

@@ -79,6 +79,11 @@ public struct Ownership: ~Copyable {
         tables, host, first, self.blocks.count, Tables.states(self.pages),
         Tables.absents(self.blocks))
       holds(tables.agree(host, first, self.pages, self.blocks, but: -1))
+      Tables.leadNowhereAtBoot(tables, host, first, self.blocks.count)
+      tables.beginOwned(
+        but: -1, host, first, self.blocks.count, Tables.states(self.pages),
+        Tables.absents(self.blocks), self.pages.count)
+      holds(tables.agree(with: self) && tables.ofVMs().leadNowhere())
     }
   }
 

@@ -79,6 +79,35 @@ import Testing
     }
   }
 
+  @Test func tablesThatAreKeptForBlocksStartEmptyWhateverLiesThere() {
+    let slots = (0..<UInt64(TestMachine.blocks) * 512).map { TestMachine.level3 + $0 * 8 }
+    for slot in slots { machine.machine.memory.store(Descriptor(raw: ~0), at: slot) }
+    let isBuilt = machine.map.build(&machine.machine.memory)
+    #expect(isBuilt)
+    #expect(slots.allSatisfy { machine.machine.memory.descriptor(at: $0) == .invalid })
+  }
+
+  @Test func nothingThatIsAbsentMayLieInTheCarveOut() {
+    #expect(machine.map.isApart)
+    let ranges: [(UInt64, UInt64)] = [
+      (page(0), 4096), (page(7, 511), 4096), (page(0) - 4096, 8192),
+    ]
+    for (base, bytes) in ranges {
+      var map = machine.map
+      map.absent[3] = AddressRange(base: base, bytes: bytes)
+      #expect(!map.isApart, "\(hex(base))")
+    }
+    var map = machine.map
+    map.absent[3] = AddressRange(base: page(0) - 4096, bytes: 4096)
+    map.absent[4] = AddressRange(base: page(8), bytes: 4096)
+    #expect(map.isApart)
+    map.absent[3].bytes = UInt64.max
+    #expect(!map.isApart, "it ends behind all addresses")
+    map = machine.map
+    map.redistributors.base = page(4)
+    #expect(!map.isApart)
+  }
+
   @Test func descriptorsAreThoseOfTheArchitecture() {
     let page = PhysicalPage(number: 0x12345)
     // AF, inner shareable, read and write, write-back; page or block.

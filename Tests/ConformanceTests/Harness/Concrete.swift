@@ -94,7 +94,7 @@ public final class ConcreteMachine {
       cpus: Table(unsafeAt: processors, count: Limits.cpus),
       contexts: Table(unsafeAt: contexts, count: Machine.contextCount))
     precondition(map.build(&core.memory), "pool too small")
-    for page in ConcreteMachine.gapPages { core.ownership.pages[page] = .fixed }
+    core.ownership.leaveOut(block: ConcreteMachine.gap)
     for cpu in 0..<cpus { core.contexts[cpu].frame.pstate = Frame.resetState }
   }
 
