@@ -76,7 +76,7 @@ public struct Departure: BitwiseCopyable, Equatable, Sendable {
 }
 
 /// What one call of the core asks of the glue: a short ordered list, the locks to release after it.
-public struct Effects: BitwiseCopyable {
+public struct Effects {
   public static let capacity = 32
   public fileprivate(set) var count = 0
   private var words: InlineArray<32, EffectWords> = InlineArray(repeating: EffectWords())

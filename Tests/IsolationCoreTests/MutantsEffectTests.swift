@@ -22,8 +22,8 @@ import Testing
     .saveInterrupts(id), .loadFloatingPoint(id), .list(index: 2, 0xd00d), .pend(index: 3),
     .controlInterrupts(0xe00e), .admitTimer, .holdTimer, .kick(cpus: 0x55),
     .takeException(syndrome: 0x9200_0010, faultAddress: 0xf00f),
-    .deviceRead(address: 0x1111, bytes: 4, register: 17),
-    .deviceWrite(address: 0x2222, bytes: 8, value: 0x3333),
+    .deviceRead(address: TestMachine.redistributor + 0x1114, bytes: 4, register: 17),
+    .deviceWrite(address: TestMachine.redistributor + 0x2228, bytes: 8, value: 0x3333),
     .firmware(function: 0x4444, 0x5555, 0x6666, 0x7777),
     .firmwareResults(function: 0x8888, 0x9999), .countInstructions(register: 1), .startHost,
   ]
@@ -38,11 +38,18 @@ import Testing
     #expect("\(effects[0])" == "\(Effect.kick(cpus: 1))")
   }
 
-  /// The way that the core goes: effects on tables by who keeps their model.
+  /// The way that the core goes: each by who may put it there.
   private static func put(_ effect: Effect, on effects: inout Effects) {
-    guard effect.isOnTables else { return effects.append(effect) }
+    guard effect.isOnTables || effect.isGuarded else { return effects.append(effect) }
     let test = TestMachine()
-    test.machine.ownership.perform(effect, &effects)
+    switch effect {
+    case .enter(let entry): test.machine.ownership.admit(entry, &effects)
+    case .deviceRead(let address, let bytes, let register):
+      test.machine.loadRedistributor(address, bytes: bytes, register: register, &effects)
+    case .deviceWrite(let address, let bytes, let value):
+      test.machine.storeRedistributor(address, bytes: bytes, value, &effects)
+    default: test.machine.ownership.perform(effect, &effects)
+    }
   }
 
   @Test func aNewListIsEmptyAndAsksForNothing() {
