@@ -50,10 +50,13 @@ struct ProveCommand {
       throw CommandError(
         "no function or file has '\(arguments.only.joined(separator: "' or '"))' in its name")
     }
+    if let goal = arguments.goal, selected.allSatisfy(\.goals.isEmpty) {
+      throw CommandError("no goal there is called '\(goal)'")
+    }
     let report = ProofReport(
       tools: verifier.tools.versions, seconds: Date().timeIntervalSince(started),
       functions: selected, general: general, open: configuration.open,
-      isWhole: selection.isAll)
+      isWhole: selection.isAll && arguments.goal == nil)
     try tell(report)
     return report.isGood ? 0 : 1
   }
@@ -83,6 +86,7 @@ struct ProveCommand {
     options.strategy = .effort(arguments.effort)
     options.strategy.seeksCounterexamples = arguments.seeksCounterexamples
     options.cacheFolder = arguments.cache + "/verdicts"
+    options.goal = arguments.goal
     options.isCold = arguments.isCold
     options.showsProgress = true
     if let jobs = arguments.jobs { options.jobs = jobs }
