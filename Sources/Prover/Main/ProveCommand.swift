@@ -53,10 +53,12 @@ struct ProveCommand {
     if let goal = arguments.goal, selected.allSatisfy(\.goals.isEmpty) {
       throw CommandError("no goal there is called '\(goal)'")
     }
-    let report = ProofReport(
+    var report = ProofReport(
       tools: verifier.tools.versions, seconds: Date().timeIntervalSince(started),
       functions: selected, general: general, open: configuration.open,
       isWhole: selection.isAll && arguments.goal == nil)
+    report.sources = program.sources
+    report.flags = program.flags
     try tell(report)
     return report.isGood ? 0 : 1
   }

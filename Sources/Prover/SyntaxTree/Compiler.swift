@@ -4,7 +4,8 @@ import Foundation
 struct Compiler {
   private let tool: Tool
   private let options: CompilerOptions
-  private let flags: [String]
+  /// Those that decide how names and types are resolved.
+  let flags: [String]
   private let version: String
   private let folder: URL
   /// What the modules so far declare: part of what the next one depends on.
