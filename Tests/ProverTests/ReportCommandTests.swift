@@ -46,6 +46,10 @@ import Testing
     (["--fast"], "unknown option or argument '--fast' (try: prove --help)"),
     (["--coq", "T.v"], "'--coq' writes what '--theorem' names: give both"),
     (["--theorem", "A.f"], "'--coq' writes what '--theorem' names: give both"),
+    (
+      ["--goal", "ensures", "--report", "out"],
+      "'--goal' is no whole proof; leave '--report' and '--open' out"
+    ),
     (["core"], "unknown option or argument 'core' (try: prove --help)"),
     (
       ["--configuration", "f", "--module", "A=b"],

@@ -4,6 +4,9 @@ public struct Program: Sendable {
   public var enums: [EnumDeclaration]
   public var constants: [ConstantDeclaration]
   public var functions: [Function]
+  /// The files that it was read from, and the flags that decided what they mean.
+  public var sources: [SourceHash] = []
+  public var flags: [String] = []
   public init(
     structs: [StructDeclaration] = [], enums: [EnumDeclaration] = [],
     constants: [ConstantDeclaration] = [], functions: [Function] = []

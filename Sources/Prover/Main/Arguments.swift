@@ -6,6 +6,8 @@ struct Arguments: Equatable {
   var configuration: String?
   /// Parts of names of functions or files; empty: all.
   var only: [String] = []
+  /// Part of what the goals are called that are asked; nil: all.
+  var goal: String?
   var report: String?
   /// Where theorems are written for Coq, and which.
   var coq: String?
@@ -31,6 +33,7 @@ struct Arguments: Equatable {
             --configuration FILE           another file than proof.json
 
       --only TEXT      only functions with this in their name or file (may be repeated)
+      --goal TEXT      of those only goals of bodies that are called so ("requires of f")
       --report FOLDER  write proof.json and proof.html there
       --coq FILE       prove nothing, but write the theorems that are named as a file for Coq
       --theorem NAME   a function whose contract is such a theorem (may be repeated)
@@ -77,6 +80,9 @@ struct Arguments: Equatable {
     guard configuration == nil || modules.isEmpty else {
       throw CommandError("'--configuration' names modules already; leave '--module' out")
     }
+    guard goal == nil || report == nil && !listsOpen else {
+      throw CommandError("'--goal' is no whole proof; leave '--report' and '--open' out")
+    }
     guard (coq == nil) == theorems.isEmpty else {
       throw CommandError("'--coq' writes what '--theorem' names: give both")
     }
@@ -106,6 +112,7 @@ struct Arguments: Equatable {
     case "--compiler": compiler = try value(name, inline)
     case "--configuration": configuration = try value(name, inline)
     case "--only": only.append(try value(name, inline))
+    case "--goal": goal = try value(name, inline)
     case "--report": report = try value(name, inline)
     case "--coq": coq = try value(name, inline)
     case "--theorem": theorems.append(try value(name, inline))

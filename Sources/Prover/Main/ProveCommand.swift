@@ -50,10 +50,15 @@ struct ProveCommand {
       throw CommandError(
         "no function or file has '\(arguments.only.joined(separator: "' or '"))' in its name")
     }
-    let report = ProofReport(
+    if let goal = arguments.goal, selected.allSatisfy(\.goals.isEmpty) {
+      throw CommandError("no goal there is called '\(goal)'")
+    }
+    var report = ProofReport(
       tools: verifier.tools.versions, seconds: Date().timeIntervalSince(started),
       functions: selected, general: general, open: configuration.open,
-      isWhole: selection.isAll)
+      isWhole: selection.isAll && arguments.goal == nil)
+    report.sources = program.sources
+    report.flags = program.flags
     try tell(report)
     return report.isGood ? 0 : 1
   }
@@ -83,6 +88,7 @@ struct ProveCommand {
     options.strategy = .effort(arguments.effort)
     options.strategy.seeksCounterexamples = arguments.seeksCounterexamples
     options.cacheFolder = arguments.cache + "/verdicts"
+    options.goal = arguments.goal
     options.isCold = arguments.isCold
     options.showsProgress = true
     if let jobs = arguments.jobs { options.jobs = jobs }

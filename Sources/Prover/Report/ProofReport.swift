@@ -3,6 +3,10 @@ public struct ProofReport: Codable, Sendable {
   /// What `--version` of Why3 and the provers says.
   public var tools: [String]
   public var seconds: Double
+  /// Of each source file that was read, and the compiler's flags for all: Scripts/check-engine holds
+  /// the image against them.
+  public var sources: [SourceHash] = []
+  public var flags: [String] = []
   public var functions: [FunctionVerdict]
   /// The part of the list of not yet proved functions that this run is about.
   public var open: [OpenFunction]

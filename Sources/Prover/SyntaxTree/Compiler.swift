@@ -4,10 +4,11 @@ import Foundation
 struct Compiler {
   private let tool: Tool
   private let options: CompilerOptions
-  private let flags: [String]
+  /// Those that decide how names and types are resolved.
+  let flags: [String]
   private let version: String
   private let folder: URL
-  /// What the modules so far are made from: part of what the next one depends on.
+  /// What the modules so far declare: part of what the next one depends on.
   private var before = ContentKey()
 
   init(_ options: CompilerOptions) throws {
@@ -49,13 +50,13 @@ struct Compiler {
   mutating func trees(
     of module: ModuleSources, isImported: Bool
   ) throws -> [(source: SourceText, tree: [UInt8])] {
-    var sources: [SourceText] = []
     guard !module.files.isEmpty else {
       throw Diagnostic(
         "module \(module.name) has no Swift files",
         at: Location(file: module.name, line: 1, column: 1, offset: 0))
     }
     before.add(module.name)
+    var sources: [SourceText] = []
     for file in module.files {
       before.add(file)
       guard let text = FileManager.default.contents(atPath: file) else {
@@ -63,51 +64,115 @@ struct Compiler {
           "module \(module.name): there is no file \(file)",
           at: Location(file: file, line: 1, column: 1, offset: 0))
       }
-      before.add([UInt8](text))
       sources.append(SourceText(path: file, bytes: [UInt8](text)))
     }
-    let key = before.text
-    let trees = folder.appendingPathComponent("\(module.name)-\(key)")
-    let outputs = module.files.indices.map { trees.appendingPathComponent("\($0).json") }
-    let done = trees.appendingPathComponent("done")
-    if isImported { try emit(module, key) }
-    if !FileManager.default.fileExists(atPath: done.path) {
-      try forget(module.name)
-      try FileManager.default.createDirectory(at: trees, withIntermediateDirectories: true)
-      var arguments = ["-dump-ast", "-dump-ast-format", "json"]
-      for (file, output) in zip(module.files, outputs) {
-        arguments += ["-primary-file", file, "-o", output.path]
-      }
-      try compile(module, arguments)
-      try Data().write(to: done)
+    let kept = KeptTrees(
+      of: module.name, circumstances: before.text,
+      contents: sources.map { ContentKey.of($0.bytes) },
+      in: folder)
+    let interfaces =
+      try kept.interfaces() ?? dump(module, kept, isImported: isImported)
+    // Later modules see what this one declares, not its bodies.
+    for interface in interfaces { before.add(interface) }
+    if isImported, !isEmitted(module, before.text) {
+      try emit(module)
+      try recordEmitted(module, before.text)
     }
-    return try zip(sources, outputs).map { ($0, [UInt8](try Data(contentsOf: $1))) }
+    return try zip(sources, kept.trees).map { ($0, [UInt8](try Data(contentsOf: $1))) }
   }
 
-  /// Writes the module for those that import it.
-  private func emit(_ module: ModuleSources, _ key: String) throws {
-    let binary = folder.appendingPathComponent("\(module.name).swiftmodule")
-    let record = folder.appendingPathComponent("\(module.name).key")
-    if FileManager.default.fileExists(atPath: binary.path),
-      FileManager.default.contents(atPath: record.path) == Data(key.utf8)
-    {
-      return
+  /// Dumps what has changed; the rest too if another file could notice. Gives what the files declare.
+  private func dump(_ module: ModuleSources, _ kept: KeptTrees, isImported: Bool) throws -> [String]
+  {
+    let all = Array(module.files.indices)
+    let former = try kept.nearest()
+    let changed = former?.changed ?? all
+    let new = try kept.begin()
+    defer { kept.abandon(new) }
+    var interfaces = former?.interfaces ?? []
+    if let former {
+      try dump(module, changed, into: new)
+      if try changed.allSatisfy({ try new.interface($0) == former.interfaces[$0] }) {
+        try new.link(all.filter { !changed.contains($0) }, from: former.folder)
+        try kept.finish(new, interfaces)
+        return interfaces
+      }
     }
-    try? FileManager.default.removeItem(at: record)
+    let rest = former == nil ? all : all.filter { !changed.contains($0) }
+    // The module takes longer than the trees, and each one processor.
+    try together(
+      { try dump(module, rest, into: new) },
+      {
+        if isImported {
+          forgetEmitted(module)
+          try emit(module)
+        }
+      })
+    interfaces = try all.map(new.interface)
+    try kept.finish(new, interfaces)
+    if isImported {
+      var key = before
+      for interface in interfaces { key.add(interface) }
+      try recordEmitted(module, key.text)
+    }
+    return interfaces
+  }
+
+  /// Both at once; the first one's error counts before the second's.
+  private func together(
+    _ first: @Sendable () throws -> Void, _ second: @Sendable () throws -> Void
+  ) throws {
+    let results = Results()
+    DispatchQueue.concurrentPerform(iterations: 2) { index in
+      results.set(index, Result { try index == 0 ? first() : second() })
+    }
+    for result in results.all { try result.get() }
+  }
+
+  private final class Results: @unchecked Sendable {
+    private let lock = NSLock()
+    private(set) var all: [Result<Void, any Error>] = [.success(()), .success(())]
+    func set(_ index: Int, _ result: Result<Void, any Error>) {
+      lock.withLock { all[index] = result }
+    }
+  }
+
+  private func dump(_ module: ModuleSources, _ indices: [Int], into new: KeptTrees.New) throws {
+    if indices.isEmpty { return }
+    var arguments = ["-dump-ast", "-dump-ast-format", "json"]
+    for (index, file) in module.files.enumerated() {
+      if indices.contains(index) { arguments.append("-primary-file") }
+      arguments.append(file)
+    }
+    for index in indices { arguments += ["-o", new.tree(index).path] }
+    try compile(module, arguments)
+  }
+
+  // MARK: Modules for those that import them
+
+  private func record(_ module: ModuleSources) -> URL {
+    folder.appendingPathComponent("\(module.name).key")
+  }
+  private func binary(_ module: ModuleSources) -> URL {
+    folder.appendingPathComponent("\(module.name).swiftmodule")
+  }
+  private func isEmitted(_ module: ModuleSources, _ key: String) -> Bool {
+    FileManager.default.fileExists(atPath: binary(module).path)
+      && FileManager.default.contents(atPath: record(module).path) == Data(key.utf8)
+  }
+  private func forgetEmitted(_ module: ModuleSources) {
+    try? FileManager.default.removeItem(at: record(module))
+  }
+  private func recordEmitted(_ module: ModuleSources, _ key: String) throws {
+    try Data(key.utf8).write(to: record(module))
+  }
+  private func emit(_ module: ModuleSources) throws {
     try compile(
       module,
       [
-        "-emit-module", "-experimental-skip-non-inlinable-function-bodies", "-o", binary.path,
+        "-emit-module", "-experimental-skip-non-inlinable-function-bodies", "-o",
+        binary(module).path,
       ] + module.files)
-    try Data(key.utf8).write(to: record)
-  }
-
-  /// Removes trees of the module as it was.
-  private func forget(_ name: String) throws {
-    for entry in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    where entry.hasPrefix(name + "-") {
-      try FileManager.default.removeItem(at: folder.appendingPathComponent(entry))
-    }
   }
 
   private func compile(_ module: ModuleSources, _ arguments: [String]) throws {
@@ -166,23 +231,4 @@ struct Compiler {
     }
     return "swift-demangle"
   }
-}
-
-/// A name for contents: equal contents have equal names, and others almost certainly not
-/// (FNV-1a of 128 bits).
-struct ContentKey {
-  private var state: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
-
-  mutating func add(_ text: String) { add(Array(text.utf8)) }
-
-  mutating func add(_ bytes: [UInt8]) {
-    var value = state
-    for byte in bytes {
-      value = (value ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b
-    }
-    // The length keeps neighbours apart.
-    state = (value ^ UInt128(bytes.count)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b
-  }
-
-  var text: String { String(state, radix: 36) }
 }

@@ -27,6 +27,9 @@ public struct SyntaxTree {
     reader.nameOverloads()
     var program = ProgramReader(types: types, declarations: reader.declarations)
     program.read()
-    return (program.program, program.refused)
+    var result = program.program
+    result.sources = files.map { SourceHash(module: $0.module.name, $0.source) }
+    result.flags = compiler.flags
+    return (result, program.refused)
   }
 }

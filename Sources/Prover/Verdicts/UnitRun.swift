@@ -12,6 +12,8 @@ final class UnitRun: @unchecked Sendable {
   var prove: ProverRun!
   var queue: WorkQueue!
   var strategy: Strategy!
+  /// What stands in the explanations of goals that are asked; nil: all are.
+  var wanted: String?
   var finished: (UnitVerdict, ProofCache.Entry?) -> Void = { _, _ in }
   /// Goals of each way by itself, for places where one goal about all ways is not proved.
   var goalsOfEachWay: (@Sendable () throws -> [RawGoal])?
@@ -89,7 +91,11 @@ final class UnitRun: @unchecked Sendable {
     case .success(let raw):
       // In a smoke unit all else is in the way of what it asks, which is asked somewhere in any.
       let isSmoke = unit.kind == .smoke
-      goals = raw.filter { !isSmoke || $0.explanation.hasPrefix("smoke") }.map { GoalRun($0) }
+      goals = raw.filter {
+        isSmoke
+          ? $0.explanation.hasPrefix("smoke")
+          : wanted.map($0.explanation.contains) ?? true
+      }.map { GoalRun($0) }
       if isSmoke && goals.isEmpty {
         return begin(.failure(ProofError("no place is asked whether it can be reached")))
       }

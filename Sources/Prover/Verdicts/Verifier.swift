@@ -8,6 +8,8 @@ public struct Verifier: Sendable {
     public var jobs = ProcessInfo.processInfo.activeProcessorCount
     /// Verdicts of former runs; nil: none.
     public var cacheFolder: String?
+    /// Of bodies, only goals with this in their explanation; what they come to is not kept.
+    public var goal: String?
     /// Prove everything again.
     public var isCold = false
     public var showsProgress = false
@@ -26,10 +28,12 @@ public struct Verifier: Sendable {
     self.tools = try tools ?? Toolchain()
   }
 
-  /// Verdicts in the order of the units. What goes wrong with one unit stands in its verdict.
+  /// Verdicts in the order of the units that are wanted. What goes wrong with one unit stands in its verdict.
   public func verify(_ units: [ProofUnit]) throws -> [UnitVerdict] {
     let workspace = try Workspace(keptIn: options.keptFolder)
-    let cache = try options.cacheFolder.map { try ProofCache(folder: $0, isCold: options.isCold) }
+    let units = options.goal == nil ? units : units.filter { $0.kind == .body }
+    let cacheFolder = options.goal == nil ? options.cacheFolder : nil
+    let cache = try cacheFolder.map { try ProofCache(folder: $0, isCold: options.isCold) }
     let runs = try prepare(units, options.strategy, in: workspace)
     let progress = Progress(isShown: options.showsProgress)
     progress.begin(units: runs.count)
@@ -48,6 +52,7 @@ public struct Verifier: Sendable {
       run.prove = prover
       run.queue = queue
       run.strategy = options.strategy
+      run.wanted = options.goal
       if run.unit.kind != .smoke {
         run.goalsOfEachWay = { [name = run.name] in try generator.goalsOfEachWay(of: name) }
       }
