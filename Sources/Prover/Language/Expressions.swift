@@ -3,6 +3,8 @@ public struct Expression: Sendable {
   public var kind: ExpressionKind
   public var type: Type
   public var location: Location
+  /// Part of a contract, or of a step of a proof.
+  public var isUnexecuted = false
   public init(_ kind: ExpressionKind, type: Type, at location: Location) {
     self.kind = kind
     self.type = type

@@ -115,6 +115,8 @@ public struct Function: Sendable {
   public var isInitialiser: Bool
   /// Takes values that exist in proofs alone, so it is never executed.
   public var isGhost = false
+  /// Code that the prover does not see may call it.
+  public var isPublic = false
   /// What `requires`, `ensures`, `trusted` and their kin say at the start of the body.
   public var contract: Contract
   /// Without the words of the contract. `nil` where only the contract is known.

@@ -123,7 +123,9 @@ final class BodyReader {
   }
 
   func make(_ kind: ExpressionKind, _ type: Type, _ node: Node) -> Expression {
-    Expression(kind, type: type, at: location(node))
+    var expression = Expression(kind, type: type, at: location(node))
+    expression.isUnexecuted = isUnexecuted || isContract
+    return expression
   }
 
   /// The node without what the compiler wraps around it and that changes nothing.

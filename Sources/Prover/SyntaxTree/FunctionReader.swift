@@ -45,6 +45,7 @@ extension BodyReader {
       contract: Contract(), body: nil, location: location(node),
       end: file.source.location(max(body?.end ?? node.end, 0)))
     function.isGhost = isUnexecuted
+    function.isPublic = !["internal", "fileprivate", "private"].contains(node.text("access"))
     return function
   }
 

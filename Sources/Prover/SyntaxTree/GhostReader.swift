@@ -15,10 +15,10 @@ extension TypeReader {
     }
   }
 
-  /// Whether a function takes ghost values, or says what holds of a type's values. It is never
-  /// executed then.
+  /// Whether a function takes ghost values, or says what holds of a type's values or where a field
+  /// may be accessed. It is never executed then.
   func isGhost(_ callable: Callable) -> Bool {
-    callable.name.hasSuffix(Function.typeInvariant)
+    callable.name.hasSuffix(Function.typeInvariant) || Guards.isGuard(callable.name)
       || (callable.takesSelf && isGhost(callable.owner))
       || callable.parameters.contains { isGhost($0.text("interface_type")) }
   }

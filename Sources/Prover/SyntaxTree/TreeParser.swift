@@ -7,7 +7,7 @@ struct TreeParser {
 
   /// What the prover does not look at, and what repeats at length what stands elsewhere.
   private static let ignored: Set<String> = [
-    "access", "captures", "context", "decl_context", "function_ref",
+    "captures", "context", "decl_context", "function_ref",
     "generic_reqs", "init_context", "isolation_crossing", "next_call", "nonisolated", "nothrow",
     "original_init", "parsed_sequence", "reqs",
   ]

@@ -24,13 +24,15 @@ extension Evaluator {
       return try value(of: binding)
     case .constant(let name): return try constant(name)
     case .field(let base, let name):
+      try checkGuard(of: expression)
       return try field(try evaluate(base), base.type, name)
     case .tupleElement(let base, let position):
       return try tupleElement(try evaluate(base), base.type, position)
-    case .element(let base, let position):
-      let (base, position) = try inOrder(base, position)
+    case .element(let table, let position):
+      let (base, position) = try inOrder(table, position)
       let (map, count, element) = try elements(of: base.0, base.1)
       check(isInside(position.0, count), "index out of range", at: location)
+      try checkGuard(of: table, element: position.0)
       return try read("(get \(map) \(position.0.text))", element)
     case .count(let base):
       guard let count = try elements(of: try evaluate(base), base.type).count else {

@@ -24,6 +24,7 @@ extension Evaluator {
       if case .state(let path, _)? = scope[name] { return path }
     case .field(let base, let name):
       _ = try context.sort(of: base.type)
+      try checkGuard(of: expression)
       return "\(try statePath(base)).\(try fieldName(base.type, name))"
     default: break
     }
@@ -33,7 +34,7 @@ extension Evaluator {
 
   /// Whether a place is part of `self` in an initialiser: as nothing else knows it yet, it is a value
   /// even if it is ~Copyable.
-  private func isMade(_ place: Expression) -> Bool {
+  func isMade(_ place: Expression) -> Bool {
     guard let (name, _) = Evaluator.root(of: place), case .reference? = scope[name] else {
       return false
     }
@@ -57,6 +58,7 @@ extension Evaluator {
       }
     case .field(let base, let name):
       if !index.isCopyable(base.type), !isMade(base) {
+        try checkGuard(of: expression)
         let path = "\(try statePath(base)).\(try fieldName(base.type, name))"
         return AssignedPlace(slot: path, root: try read(path, type), rootType: type, type: type)
       }
@@ -92,6 +94,7 @@ extension Evaluator {
       var index = try evaluate(position)
       index = keeping ? define(temporary("index"), index) : bound(index, "index")
       check(isInside(index, count), "index out of range", at: expression.location)
+      try checkGuard(of: base, element: index)
       result.steps.append(.element(index: index, type))
       result.type = type
       return result

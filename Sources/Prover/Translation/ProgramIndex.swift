@@ -9,6 +9,7 @@ final class ProgramIndex {
   let writes: WriteSets
   /// Functions that call themselves, directly or through others, in their bodies or contracts.
   let recursive: Set<String>
+  let guards: Guards
   /// What is known of whether functions can be defined in the logic.
   var definability: [String: Definability] = [:]
   /// Whether types have an invariant, as far as it was asked.
@@ -33,6 +34,7 @@ final class ProgramIndex {
     functions = Dictionary(program.functions.map { ($0.name, $0) }) { first, _ in first }
     writes = WriteSets(functions)
     recursive = ProgramIndex.cycles(of: functions)
+    guards = Guards(functions)
   }
 
   /// Whether the type's values are just values for the logic, rather than state that is passed by

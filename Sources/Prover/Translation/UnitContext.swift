@@ -9,6 +9,8 @@ final class UnitContext {
   private var names = 0
   /// The unit proves a function that is executed, not a lemma or what it speaks of.
   let isExecuted: Bool
+  /// The body's accesses of fields that have a guard are goals.
+  var checksGuards = false
   /// It is thrown away: whatever is declared in it does not matter.
   let isTrial: Bool
 

@@ -11,6 +11,7 @@ struct UnitWriter {
   private var name: String { index.names.global(function.name) }
 
   func unit(_ kind: ProofUnit.Kind) throws -> ProofUnit {
+    try index.checkGuard(function)
     let context = UnitContext(index, isExecuted: !function.isGhost)
     let text: String
     switch kind {
@@ -34,6 +35,7 @@ struct UnitWriter {
 
   private func body(_ context: UnitContext, isSmoke: Bool) throws -> String {
     guard let statements = function.body else { throw Refusal("its body is not known") }
+    context.checksGuards = index.guards.accesses(function)
     let evaluator = Evaluator(context, emits: true)
     evaluator.oldValueInContracts = { "(\($0) at Entry)" }
     evaluator.entryNames = Set(function.parameters.map(\.name))
