@@ -40,15 +40,13 @@ extension System {
   }
 
   /// Makes a step of the host, of time, or the arrival of a CPU, in two states that look the same to
-  /// the host: they still do. It is required that the host decides the same in both, and reaches
-  /// nothing new: `sameHostChange` and `hostShowsNothing` prove that of `hostChoice`, which
-  /// `hostChange` returns; that last word of one for the other is not joined by a proof yet.
+  /// the host: they still do.
   static func hostStep(_ a: inout System, _ b: inout System, _ step: Step, _ cpu: Int) {
     requires(hostSeesSame(a, b) && cpu >= 0 && cpu < Limits.cpus && !a.isGuests(step, cpu))
-    requires(a.hostChange(step) == b.hostChange(step))
-    requires(a.showsNothing(a.hostChange(step).pages))
     ensures(hostSeesSame(a, b))
     ghost {
+      sameHostChange(a, b, step)
+      a.hostShowsNothing(step)
       sameDecision(a, b, step, cpu)
     }
     makeBoth(&a, &b, step, step, cpu)
@@ -99,7 +97,17 @@ extension System {
   }
 
   /// All steps of the host decide the same.
-  static func sameHostChange(
+  static func sameHostChange(_ a: borrowing System, _ b: borrowing System, _ step: Step) {
+    requires(hostSeesSame(a, b))
+    ensures(a.hostChange(step) == b.hostChange(step))
+    ghost {
+      a.hostChooses(step, Before(a))
+      b.hostChooses(step, Before(b))
+    }
+    sameHostChoice(a, b, step)
+  }
+
+  private static func sameHostChoice(
     _ a: borrowing System, _ b: borrowing System, _ step: Step
   ) {
     requires(hostSeesSame(a, b))
@@ -141,6 +149,12 @@ extension System {
 
   /// No step of the host lets it reach contents that it has not seen.
   func hostShowsNothing(_ step: Step) {
+    ensures(showsNothing(hostChange(step).pages))
+    ghost { hostChooses(step, Before(self)) }
+    choiceShowsNothing(step)
+  }
+
+  private func choiceShowsNothing(_ step: Step) {
     ensures(showsNothing(hostChoice(step).pages))
     switch step {
     case .call, .hypervisorCall:

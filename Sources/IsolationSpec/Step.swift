@@ -189,7 +189,25 @@ extension System {
   func hostChange(_ step: Step) -> Change {
     opaque()
     ensures { (result: Change) in fits(result) }
-    return hostChoice(step)
+    ensures(ghost: { (result: Change) in isChosen(result, step, Before(self)) })
+    let change = hostChoice(step)
+    ghost { choosing(change, step, Before(self)) }
+    return change
+  }
+
+  private func isChosen(_ change: Change, _ step: Step, _ before: Before) -> Bool {
+    opaque()
+    return change == hostChoice(step)
+  }
+
+  private func choosing(_ change: Change, _ step: Step, _ before: Before) {
+    requires(change == hostChoice(step))
+    ensures(ghost: isChosen(change, step, before))
+  }
+
+  /// What the word stands for.
+  func hostChooses(_ step: Step, _ before: Before) {
+    ensures(hostChange(step) == hostChoice(step))
   }
 
   func hostChoice(_ step: Step) -> Change {
