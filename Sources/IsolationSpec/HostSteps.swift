@@ -228,7 +228,7 @@ extension System {
     ensures(showsNothing(change.pages))
   }
 
-  private static func areSameCPUs(_ a: borrowing System, _ b: borrowing System) {
+  static func areSameCPUs(_ a: borrowing System, _ b: borrowing System) {
     requires(forall(0..<Limits.cpus) { Views.cpu(a.cpus[$0], b.cpus[$0]) })
     ensures(forall(0..<Limits.cpus) { isSame(a.cpus[$0], b.cpus[$0]) })
   }
@@ -400,7 +400,7 @@ extension Decision {
     _ other: Decision, _ one: Processor, _ two: Processor, _ before: Processor,
     _ otherBefore: Processor, _ index: Int, _ own: Int
   ) {
-    requires(isSound && other.isSound && change.isSameToHost(other.change))
+    requires(isSound && other.isSound && change.isSameToHost(other.change) && index >= 0)
     requires(looksSame(other, before, otherBefore, index, own))
     requires(makes(one, of: before, index, own))
     requires(other.makes(two, of: otherBefore, index, own))
@@ -415,9 +415,9 @@ extension Change {
   /// Whether two changes are the same to the host, pages apart.
   func isSameToHost(_ other: Change) -> Bool {
     answer == other.answer && vcpus.isSameToHost(other.vcpus) && vm == other.vm
-      && guest == other.guest && enters == other.enters && isLast == other.isLast
-      && target == other.target && entry == other.entry && argument == other.argument
-      && ends == other.ends
+      && (vm == 0 || guest == other.guest) && enters == other.enters && isLast == other.isLast
+      && target == other.target && ends == other.ends
+      && (target == -1 || entry == other.entry && argument == other.argument)
   }
 
   /// They make CPUs that look the same out of such.
@@ -426,6 +426,7 @@ extension Change {
     _ otherBefore: Processor, _ index: Int, _ own: Int
   ) {
     requires(isSound && change.isSound && isSameToHost(change) && isSame(before, otherBefore))
+    requires(index >= 0)
     requires(makes(one, of: before, index, own))
     requires(change.makes(other, of: otherBefore, index, own))
     ensures(isSame(one, other))
@@ -434,7 +435,7 @@ extension Change {
   }
 
   private func isSameToHost(_ change: Change, _ a: Processor, _ b: Processor, _ index: Int) {
-    requires(isSound && change.isSound && isSameToHost(change) && isSame(a, b))
+    requires(isSound && change.isSound && isSameToHost(change) && isSame(a, b) && index >= 0)
     ensures(isSame(changed(a, index), change.changed(b, index)))
   }
 
