@@ -31,7 +31,7 @@ extension System {
     return page >= 0 && pages[page].use == .memory
   }
 
-  private func privateIsUntold(_ step: Step, of vcpu: Int) {
+  func privateIsUntold(_ step: Step, of vcpu: Int) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount && isPrivate(step, vcpu))
     ensures(told(guestDecision(step, vcpu)) == Told())
     switch step {
