@@ -24,6 +24,11 @@ extension System {
     return vcpu >= System.vcpu(vm, 0) && vcpu < System.vcpu(vm, 0) + Limits.vcpusPerVM
   }
 
+  static func noStepKeeps(_ a: borrowing System, on vm: UInt64, butShared: Bool) {
+    requires(isVM(vm))
+    ensures(agree(a, a, on: vm, butShared: butShared))
+  }
+
   /// Makes a step that is not of the VM and not a call for it.
   static func stepKeeps(
     _ a: inout System, _ b: borrowing System, _ step: Step, _ cpu: Int, on vm: UInt64,
