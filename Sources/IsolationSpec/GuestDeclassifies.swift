@@ -67,21 +67,21 @@ extension System {
     requires(vcpu >= 0 && vcpu < System.vcpuCount && declassified(step, vcpu) == nil)
     requires(step.isRetry)
     ensures(guestDecision(step, vcpu) == Change.counting(.retry))
-    ghost { guestChooses(step, vcpu, Before(self)) }
+    guestChooses(step, vcpu)
     holds(guestChange(step, vcpu).change == Change.counting(.retry))
   }
 
   private func identificationDecides(_ step: Step, _ vcpu: Int) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isIdentification)
     ensures(guestDecision(step, vcpu) == Change.counting(.systemRegister))
-    ghost { guestChooses(step, vcpu, Before(self)) }
+    guestChooses(step, vcpu)
     holds(guestChange(step, vcpu).change == Change.counting(.systemRegister))
   }
 
   private func ownDecides(_ step: Step, _ vcpu: Int) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isOwn)
     ensures(guestDecision(step, vcpu) == vcpus[vcpu].own.resting.making(step).change)
-    ghost { guestChooses(step, vcpu, Before(self)) }
+    guestChooses(step, vcpu)
     holds(guestChange(step, vcpu).change == vcpus[vcpu].own.resting.making(step).change)
   }
 
@@ -150,7 +150,7 @@ extension System {
   private func callStepDecides(_ step: Step, _ vcpu: Int) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isCall)
     ensures(guestDecision(step, vcpu) == guestCall(step, vcpu).change)
-    ghost { guestChooses(step, vcpu, Before(self)) }
+    guestChooses(step, vcpu)
     holds(guestChange(step, vcpu).change == guestCall(step, vcpu).change)
   }
 

@@ -56,7 +56,7 @@ extension System {
     requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isLoad(address))
     requires(find(System.vm(of: vcpu), atAddress: address) >= 0)
     ensures(guestDecision(step, vcpu).isQuiet && guestDecision(step, vcpu).isUntold)
-    ghost { guestChooses(step, vcpu, Before(self)) }
+    guestChooses(step, vcpu)
     holds(guestChange(step, vcpu).change == Change())
   }
 
@@ -65,7 +65,7 @@ extension System {
     requires(isPrivate(System.vm(of: vcpu), address))
     ensures(guestDecision(step, vcpu).isUntold)
     ensures(!showsHost(guestDecision(step, vcpu).pages))
-    ghost { guestChooses(step, vcpu, Before(self)) }
+    guestChooses(step, vcpu)
     System.vcpuIsOfVM(vcpu)
     let page = find(System.vm(of: vcpu), atAddress: address)
     holds(guestChange(step, vcpu).change == Change.using(storing(page, value), -1))
@@ -80,7 +80,7 @@ extension System {
   private func registersDecide(_ step: Step, _ vcpu: Int) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isRegisters)
     ensures(guestDecision(step, vcpu).isQuiet && guestDecision(step, vcpu).isUntold)
-    ghost { guestChooses(step, vcpu, Before(self)) }
+    guestChooses(step, vcpu)
     holds(guestChange(step, vcpu).change == Change.nothing())
   }
 }

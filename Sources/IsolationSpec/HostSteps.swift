@@ -100,10 +100,8 @@ extension System {
   static func sameHostChange(_ a: borrowing System, _ b: borrowing System, _ step: Step) {
     requires(hostSeesSame(a, b))
     ensures(a.hostChange(step) == b.hostChange(step))
-    ghost {
-      a.hostChooses(step, Before(a))
-      b.hostChooses(step, Before(b))
-    }
+    a.hostChooses(step)
+    b.hostChooses(step)
     sameHostChoice(a, b, step)
   }
 
@@ -150,7 +148,7 @@ extension System {
   /// No step of the host lets it reach contents that it has not seen.
   func hostShowsNothing(_ step: Step) {
     ensures(showsNothing(hostChange(step).pages))
-    ghost { hostChooses(step, Before(self)) }
+    hostChooses(step)
     choiceShowsNothing(step)
   }
 

@@ -184,7 +184,7 @@ extension System {
     }
     if isHosts(step, cpu) { return Decision(host: step, cpus[cpu], hostChange(step)) }
     if isGuests(step, cpu) {
-      ghost { guestChooses(step, cpus[cpu].runs, Before(self)) }
+      guestChooses(step, cpus[cpu].runs)
       return Decision(cpus[cpu].runs, guestChange(step, cpus[cpu].runs))
     }
     if isArrival(step, cpu) { return Decision(arriving: cpus[cpu]) }
@@ -217,10 +217,17 @@ extension System {
     ensures(ghost: isOfGuest(change, step, vcpu, before))
   }
 
+  private func guestChosen(_ change: Change, _ step: Step, _ vcpu: Int, _ before: Before) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    requires(ghost: isOfGuest(change, step, vcpu, before))
+    ensures(change == guestChange(step, vcpu).change)
+  }
+
   /// What the word stands for.
-  func guestChooses(_ step: Step, _ vcpu: Int, _ before: Before) {
+  func guestChooses(_ step: Step, _ vcpu: Int) {
     requires(vcpu >= 0 && vcpu < System.vcpuCount)
     ensures(guestDecision(step, vcpu) == guestChange(step, vcpu).change)
+    ghost { guestChosen(guestDecision(step, vcpu), step, vcpu, Before(self)) }
   }
 
   /// What a step of the host decides on: where proofs speak of any step, a word for ``hostChoice``.
@@ -243,9 +250,15 @@ extension System {
     ensures(ghost: isChosen(change, step, before))
   }
 
+  private func chosen(_ change: Change, _ step: Step, _ before: Before) {
+    requires(ghost: isChosen(change, step, before))
+    ensures(change == hostChoice(step))
+  }
+
   /// What the word stands for.
-  func hostChooses(_ step: Step, _ before: Before) {
+  func hostChooses(_ step: Step) {
     ensures(hostChange(step) == hostChoice(step))
+    ghost { chosen(hostChange(step), step, Before(self)) }
   }
 
   func hostChoice(_ step: Step) -> Change {

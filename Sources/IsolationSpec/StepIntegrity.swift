@@ -150,7 +150,7 @@ extension System {
   func hostLeaves(_ step: Step, _ vm: UInt64, _ butShared: Bool) {
     requires(System.isVM(vm) && !step.calls(vm) && (butShared || !stores(step, to: vm)))
     ensures(leaves(hostChange(step), vm, butShared))
-    ghost { hostChooses(step, Before(self)) }
+    hostChooses(step)
     choiceLeaves(step, vm, butShared)
   }
 
