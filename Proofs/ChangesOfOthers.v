@@ -54,7 +54,7 @@ Section ChangesOfOthers.
   Definition ofOthers (i : input) : Prop := possible i /\ concerned i <> vm.
   Definition unnoticed (_ : System) (i : input) : Prop := ofOthers i.
   (* Of what the VM may notice nothing is said. *)
-  Definition agree (_ _ : System) (_ : input) : Prop := False.
+  Definition agree (_ _ : System) (_ _ : input) : Prop := False.
 
   Hypothesis isNumber : is_UInt64 vm.
   Hypothesis isVM : System_isVM vm = true.

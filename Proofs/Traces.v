@@ -2,10 +2,10 @@
 
    A machine is deterministic: what happens next, on which CPU and with which arguments, is the
    input, so a schedule is a list of inputs. Somebody observes the machine. Two runs are alike to
-   the observer if they differ in inputs alone that the observer is not to notice: all else happens
-   in both, in the same order and with the same arguments, and what it may tell the observer by the
-   rules (a declassification) is the same in both. Then, from states that look the same, each state
-   of one run looks like one of the other: nothing else can be learned, for however long one looks.
+   the observer if they differ in inputs alone that the observer is not to notice: to all others
+   belongs one in the other run, in the same order, and what the two may tell the observer by the
+   rules (a declassification) is the same. Then, from states that look the same, each state of one
+   run looks like one of the other: nothing else can be learned, for however long one looks.
 
    That an input is not to be noticed, or tells the same, may depend on the states where it is made.
    Of inputs that are neither nothing is said: two runs with one of them are not alike. *)
@@ -18,8 +18,9 @@ Section Traces.
 
   (* Two states look the same to the observer. *)
   Variable same : State -> State -> Prop.
-  (* An input may be made in both states: it tells the observer the same by the rules. *)
-  Variable agree : State -> State -> Input -> Prop.
+  (* An input may be made in one state while another is made in the other: they tell the observer
+     the same by the rules. (Where both have to be the same input, that they are is part of it.) *)
+  Variable agree : State -> State -> Input -> Input -> Prop.
   (* The observer is not to notice an input that is made in a state. *)
   Variable unnoticed : State -> Input -> Prop.
 
@@ -27,15 +28,16 @@ Section Traces.
 
   Inductive alike : State -> list Input -> State -> list Input -> Prop :=
   | ended : forall a b, alike a [] b []
-  | together : forall a b i t u,
-      agree a b i -> alike (step a i) t (step b i) u -> alike a (i :: t) b (i :: u)
+  | together : forall a b i j t u,
+      agree a b i j -> alike (step a i) t (step b j) u -> alike a (i :: t) b (j :: u)
   | first_alone : forall a b i t u,
       unnoticed a i -> alike (step a i) t b u -> alike a (i :: t) b u
   | second_alone : forall a b i t u,
       unnoticed b i -> alike a t (step b i) u -> alike a t b (i :: u).
 
   (* What is proved of steps. Confidentiality: *)
-  Hypothesis consistent : forall a b i, same a b -> agree a b i -> same (step a i) (step b i).
+  Hypothesis consistent : forall a b i j,
+    same a b -> agree a b i j -> same (step a i) (step b j).
   (* Integrity: *)
   Hypothesis respected_first : forall a b i, same a b -> unnoticed a i -> same (step a i) b.
   Hypothesis respected_second : forall a b i, same a b -> unnoticed b i -> same a (step b i).
@@ -50,14 +52,14 @@ Section Traces.
     forall t1 t2, t = t1 ++ t2 -> exists u1 u2, u = u1 ++ u2 /\
     same (run a t1) (run b u1) /\ alike (run a t1) t2 (run b u1) u2.
   Proof.
-    induction 1 as [a b | a b i t u agreed rest IH | a b i t u quiet rest IH
+    induction 1 as [a b | a b i j t u agreed rest IH | a b i t u quiet rest IH
       | a b i t u quiet rest IH]; intros looks t1 t2 split.
     - symmetry in split. apply app_eq_nil in split as [-> ->].
       exists [], []. repeat split; [exact looks | constructor].
-    - destruct t1 as [| j t1]; simpl in split.
-      + subst t2. exists [], (i :: u). repeat split; [exact looks | now apply together].
-      + injection split as <- split. destruct (IH (consistent _ _ _ looks agreed) _ _ split)
-          as (u1 & u2 & -> & seen & after). now exists (i :: u1), u2.
+    - destruct t1 as [| k t1]; simpl in split.
+      + subst t2. exists [], (j :: u). repeat split; [exact looks | now apply together].
+      + injection split as <- split. destruct (IH (consistent _ _ _ _ looks agreed) _ _ split)
+          as (u1 & u2 & -> & seen & after). now exists (j :: u1), u2.
     - destruct t1 as [| j t1]; simpl in split.
       + subst t2. exists [], u. repeat split; [exact looks | now apply first_alone].
       + injection split as <- split. exact (IH (respected_first _ _ _ looks quiet) _ _ split).

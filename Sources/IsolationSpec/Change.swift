@@ -388,7 +388,7 @@ extension Change {
   /// Of a guest's step others learn nothing.
   static func nothing() -> Change {
     opaque()
-    ensures { (result: Change) in result.isQuiet && result.isInner }
+    ensures { (result: Change) in result.isQuiet && result.isInner && result.isUntold }
     return Change()
   }
 
@@ -405,8 +405,9 @@ extension Change {
   /// What a guest has done to a page is counted, if it is.
   static func using(_ pages: PageChange, _ counter: Int) -> Change {
     opaque()
-    requires(pages.isSound && counter >= -1 && counter < 16)
+    requires(pages.isSound && pages.count <= 1 && counter >= -1 && counter < 16)
     ensures { (result: Change) in result.isSound && result.isInner && result.pages == pages }
+    ensures { (result: Change) in counter == -1 ==> result.isUntold }
     var result = Change()
     result.counter = counter
     result.pages = pages
@@ -473,9 +474,9 @@ extension Change {
     return ends
   }
 
-  /// A guest's step gives no CPU away.
+  /// A guest's step gives no CPU away, and changes one page at most.
   var isGuests: Bool {
-    guard target == -1, enters == Processor.host else { return false }
+    guard target == -1, enters == Processor.host, pages.count <= 1 else { return false }
     return vm == 0 && !isLast
   }
 

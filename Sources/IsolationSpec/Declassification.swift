@@ -27,31 +27,40 @@ public func declassifies(_ step: Step, _ cpu: Int, _ system: borrowing System)
   -> Declassification?
 {
   requires(cpu >= 0 && cpu < Limits.cpus && system.cpus[cpu].runs >= 0)
-  let vcpu = system.cpus[cpu].runs
-  let vm = System.vm(of: vcpu)
-  switch step {
-  case .guestLoad(let address):
-    return system.memory(of: vm, atAddress: address) == nil ? .deviceAccess : nil
-  case .guestAbort(let address, _):
-    return system.memory(of: vm, atAddress: address) == nil ? .deviceAccess : nil
-  case .guestStore(let address, _):
-    guard let page = system.memory(of: vm, atAddress: address) else { return .deviceAccess }
-    return system.pages[page].use == .shared ? .sharedContents : nil
-  case .guestFetch(let address):
-    return system.memory(of: vm, atAddress: address) == nil ? .refusal : nil
-  case .guestFloatingPoint: return system.vcpus[vcpu].usesFloatingPoint ? .refusal : nil
-  case .guestOther: return .refusal
-  case .guestWait: return .deadline
-  case .guestCall(_, let immediate, let function, _, _, _):
-    if immediate != 0 { return .refusal }
-    switch function {
-    case PSCI.cpuOn, PSCI.cpuOn64, PSCI.cpuOff, PSCI.systemOff, PSCI.systemReset:
-      return .lifeCycle
-    case Call.hvcBase &+ UInt64(Call.share.rawValue): return .sharedPage
+  return system.declassified(step, system.cpus[cpu].runs)
+}
+
+extension System {
+  func declassified(_ step: Step, _ vcpu: Int) -> Declassification? {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    let vm = System.vm(of: vcpu)
+    switch step {
+    case .guestLoad(let address):
+      return memory(of: vm, atAddress: address) == nil ? .deviceAccess : nil
+    case .guestAbort(let address, _):
+      return memory(of: vm, atAddress: address) == nil ? .deviceAccess : nil
+    case .guestStore(let address, _):
+      guard let page = memory(of: vm, atAddress: address) else { return .deviceAccess }
+      return pages[page].use == .shared ? .sharedContents : nil
+    case .guestFetch(let address):
+      return memory(of: vm, atAddress: address) == nil ? .refusal : nil
+    case .guestFloatingPoint: return vcpus[vcpu].usesFloatingPoint ? .refusal : nil
+    case .guestOther: return .refusal
+    case .guestWait: return .deadline
+    case .guestCall(_, let immediate, let function, _, _, _):
+      return immediate != 0 ? .refusal : System.declassified(function)
+    case .systemError: return .hardwareError
     default: return nil
     }
-  case .systemError: return .hardwareError
-  default: return nil
+  }
+
+  /// By a call of a guest.
+  static func declassified(_ function: UInt64) -> Declassification? {
+    switch function {
+    case PSCI.cpuOn, PSCI.cpuOn64, PSCI.cpuOff, PSCI.systemOff, PSCI.systemReset: .lifeCycle
+    case Call.hvcBase + UInt64(Call.share.rawValue): .sharedPage
+    default: nil
+    }
   }
 }
 

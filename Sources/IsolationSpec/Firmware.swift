@@ -63,7 +63,7 @@ extension System {
   }
 
   /// What is the same for every guest.
-  private func firmwareAnswer(_ function: UInt64, _ a: UInt64) -> UInt64 {
+  func firmwareAnswer(_ function: UInt64, _ a: UInt64) -> UInt64 {
     switch function {
     case PSCI.version: return 0x1_0001
     case PSCI.smcccVersion: return 0x1_0002
@@ -119,7 +119,7 @@ extension System {
     return GuestChange(own.returning(PSCI.success), Change.waking(started, 1 << affinity))
   }
 
-  private func affinityInfo(_ vm: UInt64, _ affinity: UInt64, _ level: UInt64) -> UInt64 {
+  func affinityInfo(_ vm: UInt64, _ affinity: UInt64, _ level: UInt64) -> UInt64 {
     requires(System.isVM(vm))
     guard level == 0 else { return PSCI.invalidParameters }
     switch life(vm, affinity) {
@@ -151,7 +151,7 @@ extension Own {
   }
 
   fileprivate func answered(_ sharing: Sharing) -> GuestChange {
-    requires(sharing.pages.isSound)
+    requires(sharing.pages.isSound && sharing.pages.count <= 1)
     return GuestChange(
       returning(UInt64(bitPattern: sharing.status.rawValue)),
       Change.using(sharing.pages, Int(Counter.hypercall.rawValue)))

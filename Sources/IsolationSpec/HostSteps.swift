@@ -40,15 +40,13 @@ extension System {
   }
 
   /// Makes a step of the host, of time, or the arrival of a CPU, in two states that look the same to
-  /// the host: they still do. It is required that the host decides the same in both, and reaches
-  /// nothing new: `sameHostChange` and `hostShowsNothing` prove that of `hostChoice`, which
-  /// `hostChange` returns; that last word of one for the other is not joined by a proof yet.
+  /// the host: they still do.
   static func hostStep(_ a: inout System, _ b: inout System, _ step: Step, _ cpu: Int) {
     requires(hostSeesSame(a, b) && cpu >= 0 && cpu < Limits.cpus && !a.isGuests(step, cpu))
-    requires(a.hostChange(step) == b.hostChange(step))
-    requires(a.showsNothing(a.hostChange(step).pages))
     ensures(hostSeesSame(a, b))
     ghost {
+      sameHostChange(a, b, step)
+      a.hostShowsNothing(step)
       sameDecision(a, b, step, cpu)
     }
     makeBoth(&a, &b, step, step, cpu)
@@ -99,7 +97,15 @@ extension System {
   }
 
   /// All steps of the host decide the same.
-  static func sameHostChange(
+  static func sameHostChange(_ a: borrowing System, _ b: borrowing System, _ step: Step) {
+    requires(hostSeesSame(a, b))
+    ensures(a.hostChange(step) == b.hostChange(step))
+    a.hostChooses(step)
+    b.hostChooses(step)
+    sameHostChoice(a, b, step)
+  }
+
+  private static func sameHostChoice(
     _ a: borrowing System, _ b: borrowing System, _ step: Step
   ) {
     requires(hostSeesSame(a, b))
@@ -141,6 +147,12 @@ extension System {
 
   /// No step of the host lets it reach contents that it has not seen.
   func hostShowsNothing(_ step: Step) {
+    ensures(showsNothing(hostChange(step).pages))
+    hostChooses(step)
+    choiceShowsNothing(step)
+  }
+
+  private func choiceShowsNothing(_ step: Step) {
     ensures(showsNothing(hostChoice(step).pages))
     switch step {
     case .call, .hypervisorCall:
@@ -214,7 +226,7 @@ extension System {
     ensures(showsNothing(change.pages))
   }
 
-  private static func areSameCPUs(_ a: borrowing System, _ b: borrowing System) {
+  static func areSameCPUs(_ a: borrowing System, _ b: borrowing System) {
     requires(forall(0..<Limits.cpus) { Views.cpu(a.cpus[$0], b.cpus[$0]) })
     ensures(forall(0..<Limits.cpus) { isSame(a.cpus[$0], b.cpus[$0]) })
   }
@@ -386,7 +398,7 @@ extension Decision {
     _ other: Decision, _ one: Processor, _ two: Processor, _ before: Processor,
     _ otherBefore: Processor, _ index: Int, _ own: Int
   ) {
-    requires(isSound && other.isSound && change.isSameToHost(other.change))
+    requires(isSound && other.isSound && change.isSameToHost(other.change) && index >= 0)
     requires(looksSame(other, before, otherBefore, index, own))
     requires(makes(one, of: before, index, own))
     requires(other.makes(two, of: otherBefore, index, own))
@@ -401,9 +413,9 @@ extension Change {
   /// Whether two changes are the same to the host, pages apart.
   func isSameToHost(_ other: Change) -> Bool {
     answer == other.answer && vcpus.isSameToHost(other.vcpus) && vm == other.vm
-      && guest == other.guest && enters == other.enters && isLast == other.isLast
-      && target == other.target && entry == other.entry && argument == other.argument
-      && ends == other.ends
+      && (vm == 0 || guest == other.guest) && enters == other.enters && isLast == other.isLast
+      && target == other.target && ends == other.ends
+      && (target == -1 || entry == other.entry && argument == other.argument)
   }
 
   /// They make CPUs that look the same out of such.
@@ -412,6 +424,7 @@ extension Change {
     _ otherBefore: Processor, _ index: Int, _ own: Int
   ) {
     requires(isSound && change.isSound && isSameToHost(change) && isSame(before, otherBefore))
+    requires(index >= 0)
     requires(makes(one, of: before, index, own))
     requires(change.makes(other, of: otherBefore, index, own))
     ensures(isSame(one, other))
@@ -420,7 +433,7 @@ extension Change {
   }
 
   private func isSameToHost(_ change: Change, _ a: Processor, _ b: Processor, _ index: Int) {
-    requires(isSound && change.isSound && isSameToHost(change) && isSame(a, b))
+    requires(isSound && change.isSound && isSameToHost(change) && isSame(a, b) && index >= 0)
     ensures(isSame(changed(a, index), change.changed(b, index)))
   }
 

@@ -241,6 +241,7 @@ extension System {
     ensures { (result: Sharing) in
       result.pages.isSound && result.pages.first + result.pages.count <= pages.count
     }
+    ensures { (result: Sharing) in result.pages.count <= 1 }
     guard address % PageSize.page == 0, address < guestLimit else {
       return Sharing(.invalidArgument)
     }

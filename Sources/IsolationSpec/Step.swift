@@ -177,19 +177,88 @@ extension System {
           ? result.actor == .cpu && result.processor.isArrived(cpus[cpu])
           : result.actor == Actor.none)
     }
+    ensures { (result: Decision) in
+      isGuests(step, cpu)
+        ==> result.actor == .guest && result.vcpu == cpus[cpu].runs
+        && result.change == guestDecision(step, cpus[cpu].runs)
+    }
     if isHosts(step, cpu) { return Decision(host: step, cpus[cpu], hostChange(step)) }
     if isGuests(step, cpu) {
+      guestChooses(step, cpus[cpu].runs)
       return Decision(cpus[cpu].runs, guestChange(step, cpus[cpu].runs))
     }
     if isArrival(step, cpu) { return Decision(arriving: cpus[cpu]) }
     return Decision(isPossible: step.isTime)
   }
 
+  /// What a step of a guest changes beside its own registers: where proofs speak of any step, a word
+  /// for that part of ``guestChange``.
+  func guestDecision(_ step: Step, _ vcpu: Int) -> Change {
+    opaque()
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures { (result: Change) in isOwn(result, System.vm(of: vcpu)) }
+    ensures(ghost: { (result: Change) in isOfGuest(result, step, vcpu, Before(self)) })
+    let change = guestChange(step, vcpu).change
+    ghost {
+      guestConcerns(step, vcpu)
+      guestChoosing(change, step, vcpu, Before(self))
+    }
+    return change
+  }
+
+  private func isOfGuest(_ change: Change, _ step: Step, _ vcpu: Int, _ before: Before) -> Bool {
+    opaque()
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    return change == guestChange(step, vcpu).change
+  }
+
+  private func guestChoosing(_ change: Change, _ step: Step, _ vcpu: Int, _ before: Before) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount && change == guestChange(step, vcpu).change)
+    ensures(ghost: isOfGuest(change, step, vcpu, before))
+  }
+
+  private func guestChosen(_ change: Change, _ step: Step, _ vcpu: Int, _ before: Before) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    requires(ghost: isOfGuest(change, step, vcpu, before))
+    ensures(change == guestChange(step, vcpu).change)
+  }
+
+  /// What the word stands for.
+  func guestChooses(_ step: Step, _ vcpu: Int) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures(guestDecision(step, vcpu) == guestChange(step, vcpu).change)
+    ghost { guestChosen(guestDecision(step, vcpu), step, vcpu, Before(self)) }
+  }
+
   /// What a step of the host decides on: where proofs speak of any step, a word for ``hostChoice``.
   func hostChange(_ step: Step) -> Change {
     opaque()
     ensures { (result: Change) in fits(result) }
-    return hostChoice(step)
+    ensures(ghost: { (result: Change) in isChosen(result, step, Before(self)) })
+    let change = hostChoice(step)
+    ghost { choosing(change, step, Before(self)) }
+    return change
+  }
+
+  private func isChosen(_ change: Change, _ step: Step, _ before: Before) -> Bool {
+    opaque()
+    return change == hostChoice(step)
+  }
+
+  private func choosing(_ change: Change, _ step: Step, _ before: Before) {
+    requires(change == hostChoice(step))
+    ensures(ghost: isChosen(change, step, before))
+  }
+
+  private func chosen(_ change: Change, _ step: Step, _ before: Before) {
+    requires(ghost: isChosen(change, step, before))
+    ensures(change == hostChoice(step))
+  }
+
+  /// What the word stands for.
+  func hostChooses(_ step: Step) {
+    ensures(hostChange(step) == hostChoice(step))
+    ghost { chosen(hostChange(step), step, Before(self)) }
   }
 
   func hostChoice(_ step: Step) -> Change {

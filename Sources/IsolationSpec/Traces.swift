@@ -33,6 +33,15 @@ extension System {
     ensures(agree(b, a, on: vm))
   }
 
+  static func hostSeesItself(_ a: borrowing System) {
+    ensures(hostSeesSame(a, a))
+  }
+
+  static func hostSeesBothWays(_ a: borrowing System, _ b: borrowing System) {
+    requires(hostSeesSame(a, b))
+    ensures(hostSeesSame(b, a))
+  }
+
   static func vcpuIsOfVM(_ vcpu: Int) {
     requires(vcpu >= 0 && vcpu < vcpuCount)
     ensures(isVM(vm(of: vcpu)))

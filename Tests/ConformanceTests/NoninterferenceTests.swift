@@ -5,10 +5,10 @@ import Testing
 
 @testable import ConformanceHarness
 
-/// The theorems to come, sampled: random states of the abstract machine, made different where an
+/// The theorems, sampled: random states of the abstract machine, made different where an
 /// observer does not look, and one step on both.
 @Suite struct NoninterferenceTests {
-  @Test("a step of the host shows it nothing of guests' memory and registers")
+  @Test("a step shows the host nothing of guests' memory and registers but what it is told")
   func hostLearnsNothing() {
     sample { system, other, step, cpu in
       scramble(other)
@@ -16,9 +16,13 @@ import Testing
       let tells =
         system.system.cpus[cpu].runs != Processor.host
         && declassifies(step, cpu, system.system) != nil
+      let isSame =
+        system.system.cpus[cpu].runs == Processor.host
+        || system.system.told(step, cpu) == other.system.told(step, cpu)
+      #expect(isSame || tells, "\(describe(step)) tells the host more than is declassified")
       _ = system.system.make(step, on: cpu)
       _ = other.system.make(step, on: cpu)
-      if tells { return }
+      if !isSame { return }
       #expect(system.looks(to: .host, like: other), "\(describe(step)) tells the host")
     }
   }
