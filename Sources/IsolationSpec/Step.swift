@@ -184,7 +184,7 @@ extension System {
     }
     if isHosts(step, cpu) { return Decision(host: step, cpus[cpu], hostChange(step)) }
     if isGuests(step, cpu) {
-      guestChooses(step, cpus[cpu].runs)
+      ghost { guestChooses(step, cpus[cpu].runs) }
       return Decision(cpus[cpu].runs, guestChange(step, cpus[cpu].runs))
     }
     if isArrival(step, cpu) { return Decision(arriving: cpus[cpu]) }
