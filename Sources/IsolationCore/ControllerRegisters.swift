@@ -162,6 +162,7 @@ extension Machine {
 
   /// Tells the vCPUs to which one of these shared interrupts is routed.
   mutating func notifyAll(but caller: VCPUID, of bits: UInt64, _ notice: inout Notice) {
+    requires(ghost: held[Int(caller.vm.raw)])
     guard vms[caller.vm.index].shared.deliverable & bits != 0 || bits == ~0 else { return }
     for number in 0..<UInt64(Limits.vcpusPerVM) {
       if let id = VCPUID(caller.vm, number), id != caller,
@@ -177,6 +178,7 @@ extension Machine {
   func readPriorities(
     _ vm: VMID, _ owner: VCPUID?, _ first: UInt64, _ bytes: UInt8
   ) -> GICAnswer {
+    requires(ghost: held[Int(vm.raw)])
     guard bytes == 1 || bytes == 4 && first & 3 == 0 else { return .refused }
     var value: UInt64 = 0
     for byte in 0..<UInt64(bytes) {
@@ -188,6 +190,7 @@ extension Machine {
   mutating func writePriorities(
     _ vm: VMID, _ owner: VCPUID?, _ first: UInt64, _ bytes: UInt8, _ value: UInt64
   ) -> GICAnswer {
+    requires(ghost: held[Int(vm.raw)])
     guard bytes == 1 || bytes == 4 && first & 3 == 0 else { return .refused }
     for byte in 0..<UInt64(bytes) {
       let priority = UInt8(truncatingIfNeeded: value >> (8 &* byte) & GICRegister.priorityMask)
@@ -202,6 +205,7 @@ extension Machine {
   }
 
   func priority(_ vm: VMID, _ owner: VCPUID?, _ index: UInt64) -> UInt8 {
+    requires(ghost: held[Int(vm.raw)])
     if let owner { return index < 32 ? vcpus[owner.index].priorities[Int(index)] : 0 }
     return index < UInt64(Limits.spis) ? vms[vm.index].priorities[Int(index)] : 0
   }
@@ -222,6 +226,7 @@ extension Machine {
   /// The vCPU to which a shared interrupt is routed.
   @inline(never)
   func target(_ vm: VMID, _ bit: UInt64) -> VCPUID? {
+    ensures { (id: VCPUID?) in id == nil || id!.vm == vm }
     for number in 0..<UInt64(Limits.vcpusPerVM) {
       if let id = VCPUID(vm, number), vcpus[id.index].routed & bit != 0 { return id }
     }
@@ -241,6 +246,7 @@ extension Machine {
     _ id: VCPUID, _ offset: UInt64, bytes: UInt8, _ value: UInt64, saved: Bool,
     _ notice: inout Notice, _ effects: inout Effects
   ) -> GICAnswer {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
     guard bytes == 8 || bytes == 4, offset % UInt64(bytes) == 0 else { return .refused }
@@ -259,6 +265,7 @@ extension Machine {
   private mutating func unroute(
     _ caller: VCPUID, _ what: Withdrawal, _ notice: inout Notice
   ) {
+    requires(ghost: held[Int(caller.vm.raw)])
     guard let id = target(caller.vm, what.shared) else { return }
     vcpus[id.index].routed &= ~what.shared
     if id != caller { withdraw(id, what, &notice) }
@@ -268,6 +275,7 @@ extension Machine {
   private mutating func route(
     _ caller: VCPUID, to number: UInt64, _ bit: UInt64, _ notice: inout Notice
   ) {
+    requires(ghost: held[Int(caller.vm.raw)])
     guard let id = VCPUID(caller.vm, number), vcpus[id.index].life != .absent else { return }
     vcpus[id.index].routed |= bit
     if id != caller && vms[caller.vm.index].shared.deliverable & bit != 0 { notify(id, &notice) }
@@ -275,6 +283,7 @@ extension Machine {
 
   /// Whether no vCPU has to give back a shared interrupt that was taken out of its list registers.
   private mutating func isGivenBack(_ vm: VMID, _ bit: UInt64) -> Bool {
+    requires(ghost: held[Int(vm.raw)])
     for number in 0..<UInt64(Limits.vcpusPerVM) {
       if let id = VCPUID(vm, number), vcpus[id.index].isRecalled,
         vcpus[id.index].sharedListed & bit != 0

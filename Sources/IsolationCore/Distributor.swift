@@ -4,6 +4,7 @@ import EngineABI
 extension Machine {
   /// A read of the distributor.
   func readDistributor(_ vm: VMID, _ offset: UInt64, bytes: UInt8) -> GICAnswer {
+    requires(ghost: held[Int(vm.raw)])
     let bank = vms[vm.index].shared
     if offset >= GICRegister.prioritiesFirst && offset < GICRegister.prioritiesEnd {
       return readPriorities(
@@ -41,6 +42,7 @@ extension Machine {
     _ id: VCPUID, _ offset: UInt64, bytes: UInt8, _ value: UInt64, saved: Bool,
     _ notice: inout Notice, _ effects: inout Effects
   ) -> GICAnswer {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(effects.hasRoom(8))
     ensures(effects.count <= old(effects.count) + 8)
     let vm = id.vm.index

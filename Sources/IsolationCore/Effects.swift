@@ -155,20 +155,6 @@ extension Effect {
 }
 
 extension Ownership {
-  /// A list begins.
-  @inline(__always)
-  func begin(_ effects: inout Effects) {
-    requires(effects.isUnlocked)
-    ensures(effects.count == 0)
-    ensures(ghost: effects.tables == tables && effects.tablesBefore == tables)
-    effects.count = 0
-    effects.askAgain = false
-    ghost {
-      effects.tables = tables
-      effects.tablesBefore = tables
-    }
-  }
-
   /// Puts an effect on the list; the tables are what it makes of them. There is no other way to the
   /// list for an effect on tables.
   @inline(__always)
@@ -187,20 +173,34 @@ extension Ownership {
       forgotten = effect.forgotten
     }
   }
+}
+
+extension Machine {
+  /// A list begins.
+  @inline(__always)
+  func begin(_ effects: inout Effects) {
+    requires(effects.isUnlocked)
+    ensures(effects.count == 0)
+    ensures(ghost: effects.tables == ownership.tables && effects.tablesBefore == ownership.tables)
+    effects.count = 0
+    effects.askAgain = false
+    ghost {
+      effects.tables = ownership.tables
+      effects.tablesBefore = ownership.tables
+    }
+  }
 
   /// Lets the glue load a vCPU, of a VM that has tables, with their root.
   @inline(__always)
   mutating func admit(_ entry: Entry, _ effects: inout Effects) {
     requires(effects.hasRoom(1))
     requires(ghost: entry.root.number < PhysicalPage.limit - 1)
-    requires(ghost: tables.ofVMs().hasRoot(entry.root, Int(entry.id.vm.raw)))
+    requires(ghost: ownership.tables.ofVMs().hasRoot(entry.root, Int(entry.id.vm.raw)))
     ensures(effects.count == old(effects.count) + 1)
     effects.add(.enter(entry))
-    ghost { forgotten = GhostMap { _ in false } }
+    ghost { ownership.forgotten = GhostMap { _ in false } }
   }
-}
 
-extension Machine {
   /// A load from a redistributor of the machine, into a register of the caller.
   @inline(__always)
   func loadRedistributor(

@@ -14,7 +14,7 @@ extension Machine {
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(ghost: effects.tables.isSame(as: ownership.tables))
     ensures(ghost: effects.tablesBefore.isSame(as: old(ownership.tables)))
-    ownership.begin(&effects)
+    begin(&effects)
     let running = cpus[cpu].running
     if running == 0 {
       handleHost(cpu: cpu, &trap, &effects)

@@ -29,7 +29,7 @@ extension Machine {
       return
     }
     switch call {
-    case .info: info(cpu: cpu)
+    case .info: info(cpu: cpu, &effects)
     case .counter: counter(cpu: cpu, caller, &effects)
     case .share, .unshare: answer(cpu: cpu, .notSupported)
     case .createVM, .donate, .donateTable, .seal, .destroyVM, .reclaim, .createVCPU, .setEntry,
@@ -154,8 +154,8 @@ extension Machine {
     contexts[cpu].frame.x[3] = third
   }
 
-  private mutating func info(cpu: Int) {
-    requires(isProcessor(cpu))
+  private mutating func info(cpu: Int, _ effects: inout Effects) {
+    requires(isProcessor(cpu) && effects.isUnlocked)
     guard let selector = InfoSelector(rawValue: contexts[cpu].frame.x[2]) else {
       answer(cpu: cpu, .invalidArgument)
       return
@@ -166,6 +166,7 @@ extension Machine {
         cpu: cpu, .ok, abiVersion, configuration.textBytes,
         UInt64(truncatingIfNeeded: configuration.cpuCount))
     case .carveOut:
+      lockMemory(&effects)
       answer(
         cpu: cpu, .ok, ownership.page(at: 0).address,
         UInt64(truncatingIfNeeded: ownership.pages.count) &* PageSize.page,

@@ -58,6 +58,7 @@ extension Machine {
   /// ``VCPU/deliver`` for one of the table's.
   @inline(__always)
   mutating func deliver(_ id: VCPUID, empty: UInt64, live: Bool, _ effects: inout Effects) {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(effects.hasRoom(17))
     ensures(effects.count <= old(effects.count) + 17)
     ensures(!live ==> effects.count == old(effects.count))
@@ -69,6 +70,7 @@ extension Machine {
   /// ``VCPU/deliver`` for a vCPU that gets a CPU, into its saved registers.
   @inline(never)
   mutating func deliverSaved(_ id: VCPUID, _ effects: inout Effects) {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(effects.hasRoom(17))
     ensures(effects.count == old(effects.count))
     // Twice if what is most urgent did not fit: then it does.
@@ -82,6 +84,7 @@ extension Machine {
 
   /// ``VCPU/recall`` for the caller, whose registers have been saved, and hold on.
   mutating func recall(_ id: VCPUID, _ effects: inout Effects) {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
     let changed = vcpus[id.index].recall(
@@ -98,6 +101,7 @@ extension Machine {
   /// The same for a vCPU that does not run.
   @inline(never)
   mutating func recallSaved(_ id: VCPUID) {
+    requires(ghost: held[Int(id.vm.raw)])
     ensures(
       ghost: forall(0..<vcpus.count) { $0 != id.index ==> isSame(vcpus[$0], old(vcpus[$0])) })
     ensures(
@@ -116,6 +120,7 @@ extension Machine {
   mutating func withdrawOwn(
     _ id: VCPUID, _ what: Withdrawal, saved: Bool, _ effects: inout Effects
   ) -> Bool {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(effects.hasRoom(4))
     ensures(effects.count <= old(effects.count) + 4)
     if vcpus[id.index].lists(what) {
@@ -130,6 +135,7 @@ extension Machine {
   /// which comes soon, since its run has to end.
   @inline(never)
   mutating func withdraw(_ id: VCPUID, _ what: Withdrawal, _ notice: inout Notice) {
+    requires(ghost: held[Int(id.vm.raw)])
     guard vcpus[id.index].lists(what) else { return }
     vcpus[id.index].mark(what)
     if vcpus[id.index].life == .running {
@@ -142,6 +148,7 @@ extension Machine {
 
   /// And of all others'.
   mutating func withdraw(but caller: VCPUID, _ what: Withdrawal, _ notice: inout Notice) {
+    requires(ghost: held[Int(caller.vm.raw)])
     for number in 0..<UInt64(Limits.vcpusPerVM) {
       if let id = VCPUID(caller.vm, number), id != caller { withdraw(id, what, &notice) }
     }
@@ -155,11 +162,13 @@ extension Machine {
   /// Whether the vCPU has an interrupt to take, or will once its list registers are looked at.
   @inline(__always)
   mutating func hasInterrupt(_ id: VCPUID) -> Bool {
-    vcpus[id.index].hasInterrupt(&vms[id.vm.index])
+    requires(ghost: held[Int(id.vm.raw)])
+    return vcpus[id.index].hasInterrupt(&vms[id.vm.index])
   }
 
   /// Tells a vCPU that is not the caller that it may have an interrupt.
   mutating func notify(_ id: VCPUID, _ notice: inout Notice) {
+    requires(ghost: held[Int(id.vm.raw)])
     guard hasInterrupt(id) else { return }
     switch vcpus[id.index].life {
     case .running: notice.kicks |= 1 << vcpus[id.index].cpu

@@ -6,6 +6,7 @@ extension Machine {
   mutating func createVM(
     _ vm: VMID, root: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) -> Status {
+    requires(ghost: held[0] && held[Int(vm.raw)])
     requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(11))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
@@ -97,6 +98,7 @@ extension Machine {
 
   /// ``Call/createVCPU``: it is off until its entry is set or another vCPU turns it on.
   mutating func createVCPU(_ vm: VMID, _ number: UInt64) -> Status {
+    requires(ghost: held[Int(vm.raw)])
     ensures { (status: Status) in status == old(answerToCreateVCPU(vm, number)) }
     ensures(
       ghost: { (status: Status) in
@@ -132,6 +134,7 @@ extension Machine {
 
   /// ``Call/setEntry``: the vCPU starts there at its first run.
   mutating func setEntry(_ vm: VMID, _ number: UInt64, pc: UInt64, argument: UInt64) -> Status {
+    requires(ghost: held[Int(vm.raw)])
     ensures { (status: Status) in status == old(answerToSetEntry(vm, number, pc)) }
     ensures(
       ghost: { (status: Status) in
@@ -166,6 +169,7 @@ extension Machine {
 
   /// Resets a vCPU's registers and lets it start at `pc`.
   mutating func turnOn(_ id: VCPUID, pc: UInt64, argument: UInt64) {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(vcpus[id.index].life == .off || vcpus[id.index].life == .starting)
     ensures(vcpus[id.index].life == .starting && vcpus[id.index].lists == 0)
     ensures(contexts[id.context].frame.pc == pc && contexts[id.context].system.ttbr0 == 0)
@@ -200,6 +204,7 @@ extension Machine {
 
   /// ``Call/seal``
   mutating func seal(_ vm: VMID) -> Status {
+    requires(ghost: held[Int(vm.raw)])
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures { (status: Status) in status == old(answerToSeal(vm)) }
@@ -225,6 +230,7 @@ extension Machine {
   /// ``Call/destroyVM``: no vCPU runs now, and none will: the VM's translations are forgotten for
   /// good.
   mutating func destroyVM(_ vm: VMID, _ effects: inout Effects) -> Status {
+    requires(ghost: held[0] && held[Int(vm.raw)])
     requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(1))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
@@ -297,6 +303,7 @@ extension Machine {
   mutating func setInterrupt(
     _ vm: VMID, _ interrupt: UInt64, level: UInt64, _ notice: inout Notice
   ) -> Status {
+    requires(ghost: held[Int(vm.raw)])
     guard interrupt >= UInt64(firstShared), interrupt < UInt64(firstShared) + UInt64(Limits.spis),
       level <= 1
     else { return .invalidArgument }

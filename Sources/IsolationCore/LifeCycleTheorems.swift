@@ -87,6 +87,7 @@ extension Machine {
 
   /// A VM of which a vCPU runs is not destroyed, and nothing changes.
   mutating func destroyWhileItRuns(_ vm: VMID, _ effects: inout Effects) -> Status {
+    requires(ghost: held[0] && held[Int(vm.raw)])
     requires(effects.memoryLocked && effects.lockedVM == vm.raw && effects.hasRoom(1))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
     requires(ghost: effects.tables.isSame(as: ownership.tables))

@@ -54,6 +54,8 @@ public struct Machine: ~Copyable {
   public var contexts: Table<Context>
   /// 0: memory. n: VM n.
   public let locks: InlineArray<65, TicketLock>
+  /// Which of them this CPU holds.
+  private(set) var held = GhostMap<Bool>()
 
   /// All VMs are free, and nothing but the host's tables leads anywhere: so what ``handle`` requires of
   /// tables holds.
@@ -112,29 +114,68 @@ public struct Machine: ~Copyable {
 
   public static let contextCount = Limits.cpus + Limits.vms * Limits.vcpusPerVM
 
-  func lockMemory(_ effects: inout Effects) {
-    requires(effects.isUnlocked)
-    ensures(effects.memoryLocked)
-    locks[0].acquire()
-    effects.memoryLocked = true
+  // What is touched only with its lock held.
+  func mayAccessOwnership() -> Bool { held[0] }
+  func mayAccessSpaces(_ index: Int) -> Bool {
+    requires(index >= 0 && index < Limits.vms)
+    return held[index + 1]
+  }
+  func mayAccessVMs(_ index: Int) -> Bool {
+    requires(index >= 0 && index < Limits.vms)
+    return held[index + 1]
   }
 
-  func lock(_ vm: VMID, _ effects: inout Effects) {
+  mutating func lockMemory(_ effects: inout Effects) {
+    requires(effects.isUnlocked)
+    ensures(effects.memoryLocked)
+    ensures(ghost: held == Machine.setting(old(held), 0, true))
+    locks[0].acquire()
+    effects.memoryLocked = true
+    ghost { held = Machine.setting(held, 0, true) }
+  }
+
+  mutating func lock(_ vm: VMID, _ effects: inout Effects) {
     requires(effects.lockedVM == 0)
     ensures(effects.lockedVM == vm.raw)
-    locks[Int(vm.raw)].acquire()
+    ensures(ghost: held == Machine.setting(old(held), Int(vm.raw), true))
+    acquire(vm.index)
     effects.lockedVM = vm.raw
+  }
+
+  /// Takes a VM's lock, by its index, for a shortcut.
+  @inline(__always)
+  mutating func acquire(_ vm: Int) {
+    requires(vm >= 0 && vm < Limits.vms)
+    ensures(ghost: held == Machine.setting(old(held), vm + 1, true))
+    locks[vm &+ 1].acquire()
+    ghost { held = Machine.setting(held, vm + 1, true) }
+  }
+
+  /// Releases it.
+  @inline(__always)
+  mutating func release(_ vm: Int) {
+    requires(vm >= 0 && vm < Limits.vms)
+    ensures(ghost: held == Machine.setting(old(held), vm + 1, false))
+    locks[vm &+ 1].release()
+    ghost { held = Machine.setting(held, vm + 1, false) }
+  }
+
+  static func setting(_ held: GhostMap<Bool>, _ lock: Int, _ isHeld: Bool) -> GhostMap<Bool> {
+    var result = held
+    result[lock] = isHeld
+    return result
   }
 
   /// Releases what a shortcut locked, once the glue has done what it says.
   @inline(__always)
-  public func release(_ vm: VMID) { locks[Int(vm.raw)].release() }
+  public mutating func release(_ vm: VMID) { release(vm.index) }
 
   /// Releases what `handle` locked, once the glue has carried out the effects.
   @inline(__always)
-  public func release(_ effects: inout Effects) {
+  public mutating func release(_ effects: inout Effects) {
     requires(Int(effects.lockedVM) <= Limits.vms)
     ensures(effects.isUnlocked)
+    ghost { held = GhostMap { _ in false } }
     if effects.lockedVM != 0 {
       locks[Int(effects.lockedVM)].release()
       effects.lockedVM = 0

@@ -8,6 +8,7 @@ extension Machine {
     _ vm: VMID, _ address: UInt64, to guestAddress: UInt64, kind: UInt64,
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
+    requires(ghost: held[0] && held[Int(vm.raw)])
     requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(9))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
@@ -79,6 +80,7 @@ extension Machine {
     _ vm: VMID, _ address: UInt64, for guestAddress: UInt64, level: UInt64,
     _ effects: inout Effects
   ) -> (status: Status, level: UInt64) {
+    requires(ghost: held[0] && held[Int(vm.raw)])
     requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(9))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
@@ -120,6 +122,7 @@ extension Machine {
 
   /// ``Call/share``, by the guest: the host gets access to one of its private pages.
   mutating func share(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
+    requires(ghost: held[0] && held[Int(vm.raw)])
     requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(9))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
@@ -138,6 +141,7 @@ extension Machine {
 
   /// ``Call/unshare``, by the guest: the host loses access again, completely.
   mutating func unshare(_ vm: VMID, _ guestAddress: UInt64, _ effects: inout Effects) -> Status {
+    requires(ghost: held[0] && held[Int(vm.raw)])
     requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(9))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
@@ -161,6 +165,7 @@ extension Machine {
   mutating func reclaim(
     _ vm: VMID, from address: UInt64, _ effects: inout Effects
   ) -> (status: Status, next: UInt64) {
+    requires(ghost: held[0] && held[Int(vm.raw)])
     requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(12))
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
@@ -220,6 +225,7 @@ extension Machine {
 
   /// The page of the carve-out that a guest page is mapped to, if the VM owns it.
   private func ownPage(_ vm: VMID, _ guest: GuestPage) -> Int? {
+    requires(ghost: held[0] && held[Int(vm.raw)])
     ensures { (result: Int?) in
       result == nil
         || result! >= 0 && result! < ownership.pages.count

@@ -4,6 +4,7 @@ import EngineABI
 extension Machine {
   /// A read of a redistributor, at an offset from that of vCPU 0.
   func readRedistributor(_ vm: VMID, _ offset: UInt64, bytes: UInt8) -> GICAnswer {
+    requires(ghost: held[Int(vm.raw)])
     guard let owner = VCPUID(vm, offset / GuestGIC.redistributorStride),
       vcpus[owner.index].life != .absent
     else { return .refused }
@@ -45,6 +46,7 @@ extension Machine {
     _ id: VCPUID, _ offset: UInt64, bytes: UInt8, _ value: UInt64, saved: Bool,
     _ notice: inout Notice, _ effects: inout Effects
   ) -> GICAnswer {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(effects.hasRoom(9))
     ensures(effects.count <= old(effects.count) + 9)
     guard let owner = VCPUID(id.vm, offset / GuestGIC.redistributorStride),

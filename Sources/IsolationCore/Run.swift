@@ -35,6 +35,7 @@ extension Machine {
     cpu: Int, _ id: VCPUID, _ completion: Completion, _ value: UInt64, _ trap: inout Trap,
     _ effects: inout Effects
   ) {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(isProcessor(cpu))
     requires(vcpus[id.index].mayRun && spaces[id.vm.index].state == .sealed)
     requires(effects.hasRoom(20))
@@ -56,6 +57,7 @@ extension Machine {
   private mutating func prepare(
     cpu: Int, _ id: VCPUID, _ trap: inout Trap, _ effects: inout Effects
   ) {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(isProcessor(cpu))
     requires(effects.hasRoom(19) && spaces[id.vm.index].state == .sealed)
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
@@ -67,7 +69,7 @@ extension Machine {
     ghost {
       ownership.tables.leadsToRoot(of: id.vm, ownership, spaces)
     }
-    ownership.admit(entry, &effects)
+    admit(entry, &effects)
     let last = vms[id.vm.index].lastOn[cpu]
     if last != id.number {
       vms[id.vm.index].lastOn[cpu] = id.number
@@ -132,6 +134,7 @@ extension Machine {
     requires(effects.hasRoom(18))
     ensures(effects.count <= old(effects.count) + 18)
     ensures(effects.lockedVM == id.vm.raw)
+    ensures(ghost: held[Int(id.vm.raw)])
     contexts[id.context].frame.advance(over: trap.syndrome)
     lock(id.vm, &effects)
     let now = trap.counter &- vms[id.vm.index].counterOffset
@@ -244,6 +247,7 @@ extension Machine {
   /// Whether the VM's stage 2 maps the address now: another vCPU's vmm may just have added it.
   @inline(__always)
   mutating func isMapped(_ vm: VMID, _ address: UInt64) -> Bool {
+    requires(ghost: held[Int(vm.raw)])
     guard address < GuestPage.limit else { return false }
     let page = GuestPage(number: address / PageSize.page)
     return memory.mayMap(root: spaces[vm.index].root, page) && walks(vm, to: page)
@@ -251,7 +255,8 @@ extension Machine {
 
   @inline(never)
   private func walks(_ vm: VMID, to page: GuestPage) -> Bool {
-    memory.walk(root: spaces[vm.index].root, page).isMapped
+    requires(ghost: held[Int(vm.raw)])
+    return memory.walk(root: spaces[vm.index].root, page).isMapped
   }
 
   /// What a store writes: as many low bytes of its register as it is wide. 0 for a load.
@@ -267,6 +272,7 @@ extension Machine {
     _ answer: GICAnswer, cpu: Int, _ id: VCPUID, _ abort: DataAbort, _ trap: inout Trap,
     _ effects: inout Effects
   ) {
+    requires(ghost: held[Int(id.vm.raw)])
     requires(isProcessor(cpu))
     requires(runs(id, on: cpu))
     requires(effects.lockedVM == id.vm.raw)

@@ -76,11 +76,11 @@ extension Machine {
     guard access.target < savedRegisters, running != 0 else { return 0 }
     let slot = running &- 1
     let vm = slot / Limits.vcpusPerVM
-    locks[vm &+ 1].acquire()
+    acquire(vm)
     let value = vcpus[slot].interruptsItself(
       access, number: slot % Limits.vcpusPerVM, &contexts[Limits.cpus &+ slot].frame, &vms[vm],
       empty: empty)
-    locks[vm &+ 1].release()
+    release(vm)
     return value
   }
 
@@ -93,9 +93,9 @@ extension Machine {
     guard running != 0 else { return 0 }
     let slot = running &- 1
     let vm = slot / Limits.vcpusPerVM
-    locks[vm &+ 1].acquire()
+    acquire(vm)
     let value = vcpus[slot].takesTimer(&vms[vm], empty: empty)
-    locks[vm &+ 1].release()
+    release(vm)
     return value
   }
 
@@ -117,9 +117,9 @@ extension Machine {
     guard running != 0 else { return .notAtOnce }
     let slot = running &- 1
     let vm = slot / Limits.vcpusPerVM
-    locks[vm &+ 1].acquire()
+    acquire(vm)
     let finish = vcpus[slot].finishes(&vms[vm], empty: empty)
-    locks[vm &+ 1].release()
+    release(vm)
     return finish
   }
 }
@@ -152,14 +152,14 @@ extension Machine {
     guard word.number == Call.run.rawValue, word.vm == 0 || UInt64(word.vm) == page,
       let id = VCPUID(vm, contexts[cpu].frame.x[2])
     else { return nil }
-    locks[Int(vm.raw)].acquire()
+    acquire(vm.index)
     guard
       let entry = vcpus[id.index].runsAtOnce(
         id, cpu: cpu, &cpus[cpu], &spaces[vm.index], &vms[vm.index], &contexts[id.context],
         completion: completion,
         value, counter: counter)
     else {
-      locks[Int(vm.raw)].release()
+      release(vm.index)
       return nil
     }
     contexts[cpu].frame.advance()
@@ -189,9 +189,9 @@ extension Machine {
   ) -> Departure? {
     requires(isProcessor(cpu))
     requires(runs(id, on: cpu))
-    locks[Int(id.vm.raw)].acquire()
+    acquire(id.vm.index)
     guard !isMapped(id.vm, address) else {
-      locks[Int(id.vm.raw)].release()
+      release(id.vm.index)
       return nil
     }
     return vcpus[id.index].leaveForDevice(
@@ -209,7 +209,7 @@ extension Machine {
       pendingInterrupt != PhysicalInterrupt.maintenance, running != 0,
       let id = VCPUID(index: running &- 1)
     else { return nil }
-    locks[Int(id.vm.raw)].acquire()
+    acquire(id.vm.index)
     vcpus[id.index].count(.interrupted)
     return vcpus[id.index].leave(
       id, &cpus[cpu], &contexts[cpu].frame, .interrupted, 0, 0, 0)

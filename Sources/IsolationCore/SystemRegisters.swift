@@ -103,6 +103,7 @@ extension Machine {
   private mutating func sendSoftwareInterrupt(
     _ id: VCPUID, _ value: UInt64, _ notice: inout Notice
   ) {
+    requires(ghost: held[Int(id.vm.raw)])
     let bit: UInt64 = 1 << (value >> 24 & 15)
     let toOthers = value >> 40 & 1 != 0
     let affinity = value & 0x00ff_00ff_00ff_0000

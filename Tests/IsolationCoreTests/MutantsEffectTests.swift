@@ -43,7 +43,7 @@ import Testing
     guard effect.isOnTables || effect.isGuarded else { return effects.append(effect) }
     let test = TestMachine()
     switch effect {
-    case .enter(let entry): test.machine.ownership.admit(entry, &effects)
+    case .enter(let entry): test.machine.admit(entry, &effects)
     case .deviceRead(let address, let bytes, let register):
       test.machine.loadRedistributor(address, bytes: bytes, register: register, &effects)
     case .deviceWrite(let address, let bytes, let value):
@@ -58,7 +58,7 @@ import Testing
     #expect(!effects.memoryLocked && effects.lockedVM == 0)
     effects.append(.admitTimer)
     effects.askAgain = true
-    TestMachine().machine.ownership.begin(&effects)
+    TestMachine().machine.begin(&effects)
     #expect(effects.count == 0 && !effects.askAgain)
   }
 
