@@ -125,20 +125,35 @@ public struct Machine: ~Copyable {
     return held[index + 1]
   }
 
+  @inline(__always)
   mutating func lockMemory(_ effects: inout Effects) {
     requires(effects.isUnlocked)
     ensures(effects.memoryLocked)
     ensures(ghost: held == Machine.setting(old(held), 0, true))
-    locks[0].acquire()
-    effects.memoryLocked = true
+    takeMemory(&effects)
     ghost { held = Machine.setting(held, 0, true) }
   }
 
+  @inline(__always)
   mutating func lock(_ vm: VMID, _ effects: inout Effects) {
     requires(effects.lockedVM == 0)
     ensures(effects.lockedVM == vm.raw)
     ensures(ghost: held == Machine.setting(old(held), Int(vm.raw), true))
-    acquire(vm.index)
+    take(vm, &effects)
+    ghost { held = Machine.setting(held, Int(vm.raw), true) }
+  }
+
+  // What is executed of these. They do not change the machine, so that callers need not load again
+  // what they know of it.
+  private func takeMemory(_ effects: inout Effects) {
+    ensures(effects.memoryLocked)
+    locks[0].acquire()
+    effects.memoryLocked = true
+  }
+
+  private func take(_ vm: VMID, _ effects: inout Effects) {
+    ensures(effects.lockedVM == vm.raw)
+    locks[Int(vm.raw)].acquire()
     effects.lockedVM = vm.raw
   }
 
