@@ -42,12 +42,13 @@ import Testing
       Context {proved : Proved}.
       Definition step (s : Machine) (i : bool * Z) : Machine := Machine_step s (fst i) (snd i).
       Definition same (a b : Machine) : Prop := Machine_looksSame a b = true.
-      Definition agree (_ _ : Machine) (i : bool * Z) : Prop := fst i = false /\\ is_Int (snd i).
+      Definition agree (_ _ : Machine) (i j : bool * Z) : Prop :=
+        j = i /\\ fst i = false /\\ is_Int (snd i).
       Definition unnoticed (_ : Machine) (i : bool * Z) : Prop := fst i = true /\\ is_Int (snd i).
-      Lemma both : forall a b i, same a b -> agree a b i -> same (step a i) (step b i).
+      Lemma both : forall a b i j, same a b -> agree a b i j -> same (step a i) (step b j).
       Proof.
-        unfold same, step. intros a b [isHidden value] looks [isShown fits]. simpl in *. subst.
-        now apply Machine_consistent.
+        unfold same, step. intros a b [isHidden value] j looks (-> & isShown & fits).
+        simpl in *. subst. now apply Machine_consistent.
       Qed.
       Lemma first : forall a b i, same a b -> unnoticed a i -> same (step a i) b.
       Proof.

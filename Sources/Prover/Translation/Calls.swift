@@ -13,6 +13,7 @@ extension Evaluator {
     guard call.arguments.count == function.parameters.count else {
       throw Refusal("the call of \(call.function) has another number of arguments")
     }
+    try refuseGuardedTables(call)
     if isEmittedCall(call) { return try emit(call, function, type, location) }
     if !Evaluator.isLogical(function, index) { _ = try declareLogic(function) }
     var arguments: [Binding] = []

@@ -97,16 +97,34 @@ extension ProgramIndex {
 extension Evaluator {
   /// The goal that a field may be accessed here, or the element of it at an index.
   func checkGuard(of place: Expression, element index: Term? = nil) throws {
-    guard emits, context.checksGuards, !place.isUnexecuted,
-      case .field(let base, let name) = place.kind, case .named(let owner) = base.type,
-      !self.index.isCopyable(base.type), !isMade(place),
-      let method = self.index.guards.method(for: name, of: owner),
-      let function = self.index.functions[method],
+    guard case .field(let base, let name) = place.kind, let function = guardHere(of: place),
       function.parameters.count == (index == nil ? 1 : 2)
     else { return }
     let path = try statePath(base)
     let arguments = [.state(path, base.type)] + (index.map { [Binding.value($0)] } ?? [])
     check(
       try apply(function, to: arguments), "\(name) may be accessed", at: place.location)
+  }
+
+  /// Refuses to pass on a table whose elements have a guard: who gets it would not be asked.
+  func refuseGuardedTables(_ call: Call) throws {
+    for argument in call.arguments {
+      let place = argument.expression
+      guard let function = guardHere(of: place), function.parameters.count == 2 else {
+        continue
+      }
+      throw Refusal(
+        "pass on elements of a table that has a guard, not all of it", at: place.location)
+    }
+  }
+
+  /// The guard of a field, where what is executed accesses it.
+  private func guardHere(of place: Expression) -> Function? {
+    guard emits, context.checksGuards, !place.isUnexecuted,
+      case .field(let base, let name) = place.kind, case .named(let owner) = base.type,
+      !index.isCopyable(base.type), !isMade(place),
+      let method = index.guards.method(for: name, of: owner)
+    else { return nil }
+    return index.functions[method]
   }
 }

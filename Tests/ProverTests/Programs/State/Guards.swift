@@ -2,7 +2,7 @@ import Contracts
 
 // Fields that may be accessed only where their guard holds.
 
-struct Vault: ~Copyable {
+struct Strongroom: ~Copyable {
   var keys = GhostMap<Bool>()
   var gold = 0
   var drawers: Table<Int>
@@ -16,8 +16,8 @@ struct Vault: ~Copyable {
 
   mutating func takeKey(_ index: Int) {
     requires(index >= 0 && index <= 100)
-    ensures(ghost: keys == Vault.adding(index, to: old(keys)))
-    ghost { keys = Vault.adding(index, to: keys) }
+    ensures(ghost: keys == Strongroom.adding(index, to: old(keys)))
+    ghost { keys = Strongroom.adding(index, to: keys) }
   }
 
   static func adding(_ index: Int, to keys: GhostMap<Bool>) -> GhostMap<Bool> {
@@ -63,11 +63,19 @@ struct Vault: ~Copyable {
     drawers[index] += 0  // fails: drawers may be accessed
   }
 
+  func passesAll() -> Int {
+    return Strongroom.first(drawers)  // refused: elements of a table
+  }
+
+  static func first(_ drawers: borrowing Table<Int>) -> Int {
+    return drawers.count > 0 ? drawers[0] : 0
+  }
+
   func counts() -> Int { drawers.count &+ visits }
 
   mutating func passesOn(_ index: Int) {
     requires(index >= 0 && index < drawers.count)
-    Vault.empty(&drawers[index])  // fails: drawers may be accessed
+    Strongroom.empty(&drawers[index])  // fails: drawers may be accessed
   }
 
   static func empty(_ drawer: inout Int) { drawer = 0 }
