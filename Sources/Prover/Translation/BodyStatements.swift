@@ -88,6 +88,7 @@ extension BodyWriter {
 
   private func assign(_ place: Expression, _ value: Expression) throws {
     let changes = evaluator.changesState(value)
+    if changes { try evaluator.refuseGuardedBefore(place) }
     let target = try evaluator.place(of: place, keeping: changes)
     let term = try evaluator.evaluate(value)
     if case .void = place.type { return }

@@ -53,7 +53,10 @@ extension Evaluator {
       let isFollowed = expressions[(position + 1)...].contains(where: changesState)
       switch argument {
       case .inOut:
-        if isFollowed { places[position] = try place(of: expression, keeping: true) }
+        if isFollowed {
+          try refuseGuardedBefore(expression)
+          places[position] = try place(of: expression, keeping: true)
+        }
       case .value:
         let term = try evaluate(expression)
         values[position] = isFollowed ? define(temporary(), term) : term

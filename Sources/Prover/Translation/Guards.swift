@@ -118,6 +118,22 @@ extension Evaluator {
     }
   }
 
+  /// Refuses a place that has a guard where code runs between the goal and the access.
+  func refuseGuardedBefore(_ place: Expression) throws {
+    var part = place
+    while true {
+      if guardHere(of: part) != nil {
+        throw Refusal(
+          "what stands behind changes state before this is accessed: put it into a variable first",
+          at: place.location)
+      }
+      switch part.kind {
+      case .field(let base, _), .tupleElement(let base, _), .element(let base, _): part = base
+      default: return
+      }
+    }
+  }
+
   /// The guard of a field, where what is executed accesses it.
   private func guardHere(of place: Expression) -> Function? {
     guard emits, context.checksGuards, !place.isUnexecuted,

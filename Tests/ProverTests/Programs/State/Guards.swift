@@ -63,6 +63,44 @@ struct Strongroom: ~Copyable {
     drawers[index] += 0  // fails: drawers may be accessed
   }
 
+  mutating func drops(_ index: Int) -> Int {
+    ensures(ghost: keys == Strongroom.removing(index, from: old(keys)))
+    ghost { keys = Strongroom.removing(index, from: keys) }
+    return 0
+  }
+
+  static func removing(_ index: Int, from keys: GhostMap<Bool>) -> GhostMap<Bool> {
+    var result = keys
+    result[index] = false
+    return result
+  }
+
+  // What is assigned is there before the place is accessed.
+
+  mutating func assignsWhatDrops() {
+    requires(ghost: keys[100])
+    gold = drops(100)  // refused: changes state before
+  }
+
+  mutating func assignsElement() {
+    requires(ghost: keys[3])
+    requires(drawers.count > 3)
+    drawers[3] = drops(3)  // refused: changes state before
+  }
+
+  mutating func passesWhatDrops() {
+    requires(ghost: keys[100])
+    Strongroom.put(&gold, drops(100))  // refused: changes state before
+  }
+
+  static func put(_ place: inout Int, _ value: Int) { place = value }
+
+  mutating func assignsAfterwards() {
+    requires(ghost: keys[100] && keys[3])
+    let value = drops(3)
+    gold = value
+  }
+
   func passesAll() -> Int {
     return Strongroom.first(drawers)  // refused: elements of a table
   }
