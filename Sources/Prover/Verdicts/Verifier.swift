@@ -28,7 +28,8 @@ public struct Verifier: Sendable {
     self.tools = try tools ?? Toolchain()
   }
 
-  /// Verdicts in the order of the units that are wanted. What goes wrong with one unit stands in its verdict.
+  /// Verdicts in the order of the units that are wanted. What goes wrong with one unit stands in its
+  /// verdict.
   public func verify(_ units: [ProofUnit]) throws -> [UnitVerdict] {
     let workspace = try Workspace(keptIn: options.keptFolder)
     let units = options.goal == nil ? units : units.filter { $0.kind == .body }
