@@ -11,6 +11,8 @@ struct Arguments {
   var only: [String] = []
   var jobs = ProcessInfo.processInfo.activeProcessorCount
   var keepsRejected = false
+  /// How long the prover may take for one; `nil`: it is not asked.
+  var proofSeconds: Int?
   var goal = 95.0
 
   static let help = """
@@ -33,9 +35,13 @@ struct Arguments {
       --only KIND|FILE      only mutants of a kind or a file (several times: any of them)
       --jobs N              run N at once (the CPUs)
       --keep-rejected       what earlier states of the tests rejected is not tried again
+      --prove SECONDS       ask the prover about those that no test notices: whether all is proved
+                            with it, for at most so long each; not proved is rejected
       --goal PERCENT        fail if fewer of all are rejected (95)
 
-    A NAME is file:line:column:kind, as `list` prints it.
+    A NAME is file:line:column:kind, as `list` prints it. There are none in what only proofs run
+    (lemmas, functions of ghost values, what only contracts call): what is changed is the code that
+    the device image is made of, by declaration, as the compiler says.
     """
 
   init(_ words: [String]) throws {
@@ -59,6 +65,7 @@ struct Arguments {
       case "--only": only.append(try value())
       case "--jobs": jobs = try number()
       case "--keep-rejected": keepsRejected = true
+      case "--prove": proofSeconds = try number()
       case "--goal": goal = Double(try number())
       case "--help", "-h": command = "help"
       case "--":

@@ -62,7 +62,8 @@ struct Commands {
   private func store() throws -> ResultStore {
     ResultStore(
       path: "\(Workspace.build)/results.jsonl", core: try Workspace.coreHash(),
-      tests: try Workspace.testsHash(), keepsRejected: arguments.keepsRejected)
+      tests: try Workspace.testsHash(), proof: try Proof.hash(),
+      keepsRejected: arguments.keepsRejected)
   }
 
   private func results(_ store: ResultStore, _ mutants: [Mutant]) -> [String: Result] {
@@ -119,6 +120,16 @@ struct Commands {
       let runner = try self.runner(compilation, mutants)
       store = try Campaign(open, runner, store).run(jobs: arguments.jobs)
     }
+    if let seconds = arguments.proofSeconds {
+      let survivors = mutants.filter {
+        guard let result = store.result(of: $0) else { return false }
+        return result.verdict == .survived && result.proof == nil
+      }
+      if !survivors.isEmpty {
+        tell("[mutate] asking the prover about \(survivors.count) that no test notices")
+        store = try Proof(seconds: seconds).ask(survivors, files, store, jobs: arguments.jobs)
+      }
+    }
     let results = results(store, mutants)
     let report = Report(mutants: mutants, results: results)
     let isWhole = arguments.sample == nil && arguments.only.isEmpty
@@ -139,7 +150,7 @@ struct Commands {
     let program = try compilation.build(mutants)
     var lines: [String: [Int: Int]] = [:]
     for file in files {
-      let written = try Workspace.read("\(compilation.folder)/Sources/IsolationCore/\(file.name)")
+      let written = try Workspace.read("\(compilation.core)/\(file.name)")
       lines[file.name] = Schemata.lines(of: written).originals
     }
     let runner = Runner(program: program, originalLines: lines)

@@ -1,9 +1,10 @@
 import Foundation
 
-/// A package with the checked core and mutants in it, and the core's tests.
+/// The checked core with mutants in it, and the core's tests.
 struct Compilation {
-  /// Where the package is.
-  let folder: String
+  private let folder: String
+  /// Where the core with mutants is.
+  var core: String { "\(folder)/IsolationCore" }
   let files: [CoreFile]
 
   init(_ name: String, files: [CoreFile]) {
@@ -24,13 +25,17 @@ struct Compilation {
     while true {
       let compilation = Compilation(name, files: files)
       try compilation.writeCore(left, to: folder)
-      let paths = files.map { "\(folder)/\($0.name)" }
+      // Only bodies of files with mutants can be wrong.
+      let changed = Set(left.map { $0.file })
+      let paths = files.flatMap {
+        (changed.contains($0.name) ? ["-primary-file"] : []) + ["\(folder)/\($0.name)"]
+      }
       let (status, output) = try Tool.run(
         [
-          "swiftc", "-emit-sil", "-o", "/dev/null", "-swift-version", "6", "-suppress-warnings",
-          "-wmo", "-parse-as-library", "-module-name", "IsolationCore", "-I", modules,
+          "swiftc", "-frontend", "-emit-sil", "-swift-version", "6", "-suppress-warnings",
+          "-parse-as-library", "-module-name", "IsolationCore", "-I", modules,
           "-diagnostic-style", "llvm",
-        ] + paths)
+        ] + paths + changed.flatMap { _ in ["-o", "/dev/null"] })
       if status == 0 { return left }
       let wrong = try compilation.mutants(in: output, folder)
       if wrong.isEmpty {
@@ -65,11 +70,7 @@ struct Compilation {
           "-module-name", name, "-emit-module-path", "\(folder)/\(name).swiftmodule",
         ] + Workspace.swiftFiles("Sources/\(name)"), "compiling \(name)")
     }
-    try writeSwitch(to: "\(folder)/MutationSwitch")
-    try Workspace.write(
-      "module MutationSwitch { header \"MutationSwitch/MutationSwitch.h\" export * }\n",
-      to: "\(folder)/module.modulemap")
-    return folder
+    return try switchFolder()
   }
 
   // MARK: What is written
@@ -91,88 +92,90 @@ struct Compilation {
     }
   }
 
-  /// The switch: which mutant is on is said by the environment, and nowhere but in this folder.
-  private static func writeSwitch(to folder: String) throws {
+  /// Builds the tests with the mutants, and returns the program that runs them. All but the core is
+  /// linked as `swift test` has it: what calls the core does not change with it.
+  func build(_ mutants: [Mutant]) throws -> String {
+    let command = ["swift", "build", "--quiet", "--build-tests"]
+    try Tool.succeed(command, "the build of the tests")
+    let build = try Tool.succeed(command + ["--show-bin-path"], "asking for the tests")
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    try writeCore(mutants, to: core)
+    let objects = "\(folder)/objects"
+    try? FileManager.default.removeItem(atPath: objects)
+    try FileManager.default.createDirectory(atPath: objects, withIntermediateDirectories: true)
+    let top = FileManager.default.currentDirectoryPath
+    // Each function is there once for each of its mutants: optimizing them takes longer than the
+    // tests. Failed preconditions say what they are.
+    try Tool.succeed(
+      [
+        "swiftc", "-c", "-Onone", "-enable-testing", "-swift-version", "6", "-suppress-warnings",
+        "-parse-as-library", "-module-name", "IsolationCore", "-I", "\(build)/Modules",
+        "-I", "\(top)/\(try Compilation.switchFolder())", "-enable-batch-mode",
+        "-j", "\(ProcessInfo.processInfo.activeProcessorCount)",
+      ] + files.map { "\(top)/\(core)/\($0.name)" }, "the build of mutants", in: objects)
+    try Workspace.write(Compilation.readsEnvironment, to: "\(folder)/switch.c")
+    try Tool.succeed(
+      ["clang", "-c", "-o", "\(objects)/switch.c.o", "\(folder)/switch.c"], "the switch")
+    try Workspace.write(Compilation.runner, to: "\(folder)/Runner.swift")
+    let program = "\(folder)/tests"
+    try Tool.succeed(
+      [
+        "swiftc", "-swift-version", "6", "-parse-as-library", "-module-name", "Runner", "-o",
+        program, "\(folder)/Runner.swift", "\(objects)/switch.c.o",
+      ] + files.map { "\(objects)/\($0.name.dropLast(".swift".count)).o" }
+        + Compilation.unchanged.flatMap { try Compilation.objects(of: $0, build) }, "linking")
+    return program
+  }
+
+  /// Modules that are linked as they are.
+  private static let unchanged = [
+    "Contracts", "EngineABI", "IsolationCoreTests", "IsolationSpec", "ConformanceHarness",
+    "ConformanceTests",
+  ]
+
+  /// Of files that are gone, objects may be left.
+  private static func objects(of module: String, _ build: String) throws -> [String] {
+    try Workspace.read("\(build)/\(module).build/sources").split(separator: "\n").map {
+      let path = $0.filter { $0 != "'" && $0 != "\"" }
+      return "\(build)/\(module).build/\((path as NSString).lastPathComponent).o"
+    }
+  }
+
+  private static let runner = """
+    import Testing
+
+    @main struct Runner {
+      static func main() async { await Testing.__swiftPMEntryPoint() as Never }
+    }
+
+    """
+
+  // MARK: The switch
+
+  /// Which mutant is on is said by the environment.
+  private static let readsEnvironment = """
+    #include <stdlib.h>
+
+    int mutantThatIsOn;
+    __attribute__((constructor)) static void readEnvironment(void) {
+      const char *text = getenv("MUTANT");
+      mutantThatIsOn = text ? atoi(text) : 0;
+    }
+
+    """
+
+  /// Where the module MutationSwitch is declared.
+  private static func switchFolder() throws -> String {
+    let folder = "\(Workspace.build)/modules"
     try Workspace.write(
       """
       extern int mutantThatIsOn;
       static inline _Bool mutant(int number) { return number == mutantThatIsOn; }
 
-      """, to: "\(folder)/MutationSwitch.h")
-  }
-
-  /// Builds the tests, and returns the program that runs them.
-  func build(_ mutants: [Mutant]) throws -> String {
-    let sources = "\(folder)/Sources"
-    try Compilation.writeSwitch(to: "\(sources)/MutationSwitch/include")
+      """, to: "\(folder)/MutationSwitch/MutationSwitch.h")
     try Workspace.write(
-      """
-      #include "MutationSwitch.h"
-      #include <stdlib.h>
-
-      int mutantThatIsOn;
-      __attribute__((constructor)) static void readEnvironment(void) {
-        const char *text = getenv("MUTANT");
-        mutantThatIsOn = text ? atoi(text) : 0;
-      }
-
-      """, to: "\(sources)/MutationSwitch/MutationSwitch.c")
-    try writeCore(mutants, to: "\(sources)/IsolationCore")
-    try copy("Sources/Contracts")
-    try copy("Sources/EngineABI")
-    try copy("Sources/IsolationSpec")
-    for tests in Workspace.tests { try copy(tests) }
-    try Workspace.write(Compilation.manifest, to: "\(folder)/Package.swift")
-    try Tool.succeed(
-      [
-        "swift", "build", "--package-path", folder, "--build-tests", "-c", "release",
-        "-Xswiftc", "-enable-testing",
-        // Failed preconditions say what they are.
-        "-Xswiftc", "-assert-config", "-Xswiftc", "Debug",
-      ], "the build of mutants")
-    return "\(folder)/.build/release/MutationPackageTests.xctest"
+      "module MutationSwitch { header \"MutationSwitch/MutationSwitch.h\" export * }\n",
+      to: "\(folder)/module.modulemap")
+    return folder
   }
-
-  /// Copies a folder's Swift files, so that people may go on writing while this runs.
-  private func copy(_ part: String) throws {
-    let files = Workspace.swiftFiles(part)
-    for path in files { try Workspace.write(try Workspace.read(path), to: "\(folder)/\(path)") }
-    let wanted = Set(files.map { "\(folder)/\($0)" })
-    for path in Workspace.swiftFiles("\(folder)/\(part)") where !wanted.contains(path) {
-      try FileManager.default.removeItem(atPath: path)
-    }
-  }
-
-  private static let manifest = """
-    // swift-tools-version: 6.0
-    import PackageDescription
-
-    let package = Package(
-      name: "Mutation",
-      targets: [
-        .target(name: "MutationSwitch"),
-        .target(name: "Contracts", swiftSettings: [.define("CHECKED")]),
-        .target(name: "EngineABI"),
-        // Each function is there once for each of its mutants: optimizing them takes longer than
-        // the tests.
-        .target(
-          name: "IsolationCore", dependencies: ["Contracts", "EngineABI", "MutationSwitch"],
-          swiftSettings: [.unsafeFlags(["-Onone"])]),
-        .testTarget(
-          name: "IsolationCoreTests", dependencies: ["IsolationCore", "Contracts", "EngineABI"]),
-        .target(
-          name: "IsolationSpec", dependencies: ["IsolationCore", "Contracts", "EngineABI"]),
-        .target(
-          name: "ConformanceHarness",
-          dependencies: ["IsolationSpec", "IsolationCore", "Contracts", "EngineABI"],
-          path: "Tests/ConformanceTests/Harness"),
-        .testTarget(
-          name: "ConformanceTests",
-          dependencies: ["ConformanceHarness", "IsolationSpec", "EngineABI"],
-          exclude: ["Harness", "Main"]),
-      ],
-      swiftLanguageModes: [.v6]
-    )
-
-    """
 }

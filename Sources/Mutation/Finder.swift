@@ -5,12 +5,12 @@ import SwiftSyntax
 /// Finds what can be changed in a file of the core, in the order of its text.
 ///
 /// Not changed: contracts, comments, types, attributes, raw values and default arguments, and what
-/// only tests and contracts use.
+/// only proofs and tests use.
 final class Finder: SyntaxVisitor {
   let file: String
   let text: [UInt8]
   let lines: SourceLocationConverter
-  let reachability: Reachability
+  let executed: Executed
   let families: ConstantFamilies
   private(set) var units: [Unit] = []
   private(set) var mutants: [Mutant] = []
@@ -31,23 +31,23 @@ final class Finder: SyntaxVisitor {
   var scope: Scope? { scopes.last }
 
   init(
-    file: String, source: String, tree: SourceFileSyntax, reachability: Reachability,
+    file: String, source: String, tree: SourceFileSyntax, executed: Executed,
     families: ConstantFamilies
   ) {
     self.file = file
     text = Array(source.utf8)
     lines = SourceLocationConverter(fileName: file, tree: tree)
-    self.reachability = reachability
+    self.executed = executed
     self.families = families
     super.init(viewMode: .sourceAccurate)
   }
 
   static func find(
-    file: String, source: String, tree: SourceFileSyntax, reachability: Reachability,
+    file: String, source: String, tree: SourceFileSyntax, executed: Executed,
     families: ConstantFamilies
   ) -> CoreFile {
     let finder = Finder(
-      file: file, source: source, tree: tree, reachability: reachability, families: families)
+      file: file, source: source, tree: tree, executed: executed, families: families)
     finder.walk(tree)
     let sorted = finder.mutants.enumerated().sorted {
       ($0.element.start, $0.element.end, $0.offset) < ($1.element.start, $1.element.end, $1.offset)
@@ -120,9 +120,8 @@ final class Finder: SyntaxVisitor {
     scope.parameters = parameters.parameters.map {
       (($0.secondName ?? $0.firstName).text, $0.type.trimmedDescription)
     }
-    if name == "init" || reachability.names.contains(name) {
-      scope.unit = statements.flatMap { body($0, result: result) }
-    }
+    let isPart = executed.computesConstants(name, of: types.last ?? "")
+    scope.unit = statements.flatMap { body($0, result: result, isExecuted: isPart) }
     scopes.append(scope)
     return .visitChildren
   }
@@ -142,16 +141,13 @@ final class Finder: SyntaxVisitor {
     }
     let type = node.typeAnnotation?.type.trimmedDescription
     var scope = Scope(name: name, result: type)
-    if reachability.names.contains(name) {
-      if let value = node.initializer?.value {
-        units.append(
-          Unit(
-            form: .value(type: type), start: value.positionAfterSkippingLeadingTrivia.utf8Offset,
-            end: value.endPositionBeforeTrailingTrivia.utf8Offset))
-        scope.unit = units.count - 1
-      } else if case .getter(let statements) = node.accessorBlock?.accessors {
-        scope.unit = body(statements, result: type ?? "Void")
-      }
+    if let value = node.initializer?.value {
+      let isNamed =
+        node.isConstant
+        ? executed.has(constant: name, of: types.last) : types.last.map(executed.makes) ?? false
+      scope.unit = unit(.value(type: type), value, value, isExecuted: isNamed)
+    } else if case .getter(let statements) = node.accessorBlock?.accessors {
+      scope.unit = body(statements, result: type ?? "Void")
     }
     scopes.append(scope)
     return .visitChildren
@@ -161,17 +157,17 @@ final class Finder: SyntaxVisitor {
   override func visit(_ node: AccessorDeclSyntax) -> SyntaxVisitorContinueKind {
     var inner = scope ?? Scope(name: "")
     let isGetter = node.accessorSpecifier.tokenKind == .keyword(.get)
-    if inner.name == "subscript" || reachability.names.contains(inner.name) {
-      inner.unit = node.body.flatMap {
-        body($0.statements, result: isGetter ? inner.result ?? "Void" : "Void")
-      }
+    inner.unit = node.body.flatMap {
+      body($0.statements, result: isGetter ? inner.result ?? "Void" : "Void")
     }
     scopes.append(inner)
     return .visitChildren
   }
   override func visitPost(_ node: AccessorDeclSyntax) { scopes.removeLast() }
 
-  private func body(_ statements: CodeBlockItemListSyntax, result: String) -> Int? {
+  private func body(
+    _ statements: CodeBlockItemListSyntax, result: String, isExecuted: Bool = false
+  ) -> Int? {
     let rest = statements.drop {
       $0.item.as(FunctionCallExprSyntax.self).map { $0.isContract } ?? false
     }
@@ -179,11 +175,19 @@ final class Finder: SyntaxVisitor {
     let isExpression =
       result != "Void" && rest.count == 1 && first.item.isValue
       && !containsReturn(first)
-    let form = Unit.Form.body(isExpression: isExpression, fallsThrough: result == "Void")
-    units.append(
-      Unit(
-        form: form, start: first.positionAfterSkippingLeadingTrivia.utf8Offset,
-        end: last.endPositionBeforeTrailingTrivia.utf8Offset))
+    return unit(
+      .body(isExpression: isExpression, fallsThrough: result == "Void"), first, last,
+      isExecuted: isExecuted)
+  }
+
+  /// What can be replaced as a whole, if it is executed.
+  private func unit(
+    _ form: Unit.Form, _ first: some SyntaxProtocol, _ last: some SyntaxProtocol, isExecuted: Bool
+  ) -> Int? {
+    let start = first.positionAfterSkippingLeadingTrivia
+    let end = last.endPositionBeforeTrailingTrivia
+    guard isExecuted || executed.has(file, lines.place(start), lines.place(end)) else { return nil }
+    units.append(Unit(form: form, start: start.utf8Offset, end: end.utf8Offset))
     return units.count - 1
   }
 

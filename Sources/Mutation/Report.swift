@@ -6,7 +6,8 @@ struct Report {
   let results: [String: Result]
 
   struct Count {
-    var generated = 0, rejected = 0, survived = 0, timeouts = 0, equivalent = 0, replayed = 0
+    var generated = 0, rejected = 0, unproved = 0, survived = 0, timeouts = 0, equivalent = 0
+    var replayed = 0
 
     mutating func add(_ result: Result?) {
       generated += 1
@@ -14,15 +15,16 @@ struct Report {
       case .rejected:
         rejected += 1
         if result?.replays == true { replayed += 1 }
+      case .unproved: unproved += 1
       case .survived: survived += 1
       case .timeout: timeouts += 1
       case .equivalent: equivalent += 1
       case nil: break
       }
     }
-    var tried: Int { rejected + survived + timeouts + equivalent }
-    /// Of all that were generated.
-    var share: Double { generated == 0 ? 1 : Double(rejected) / Double(generated) }
+    var tried: Int { rejected + unproved + survived + timeouts + equivalent }
+    /// Rejected by tests or by the proof, of all that were generated.
+    var share: Double { generated == 0 ? 1 : Double(rejected + unproved) / Double(generated) }
   }
 
   var total: Count { count(mutants) }
@@ -40,12 +42,12 @@ struct Report {
     let count = total
     lines += [
       "",
-      "\(count.generated) mutants, \(count.tried) tried: \(count.rejected) rejected"
-        + " (\(percent(count.share)) of all), \(count.survived) survived,"
-        + " \(count.timeouts) timeouts, \(count.equivalent) equivalent",
+      "\(count.generated) mutants, \(count.tried) tried: \(count.rejected) rejected by tests,"
+        + " \(count.unproved) by the proof (\(percent(count.share)) of all),"
+        + " \(count.survived) survived, \(count.timeouts) timeouts, \(count.equivalent) equivalent",
       "\(count.replayed) rejections (\(percent(Double(count.replayed) / Double(max(1, count.generated)))) of all) by a test that failed again when it was run alone",
     ]
-    for verdict in [Verdict.survived, .timeout, .equivalent] {
+    for verdict in [Verdict.survived, .timeout, .equivalent, .unproved] {
       let found = mutants.filter { results[$0.name]?.verdict == verdict }
       if found.isEmpty { continue }
       lines += ["", "\(verdict.rawValue):"]
@@ -60,7 +62,8 @@ struct Report {
 
   private func table(_ title: String, _ group: (Mutant) -> String) -> [String] {
     let header = [
-      title, "generated", "rejected", "survived", "timeouts", "equivalent", "for example by",
+      title, "generated", "rejected", "unproved", "survived", "timeouts", "equivalent",
+      "for example by",
     ]
     var rows = [header]
     let groups = Dictionary(grouping: mutants, by: group)
@@ -69,7 +72,7 @@ struct Report {
       let count = count(some)
       let example = some.lazy.compactMap { results[$0.name]?.test }.first ?? ""
       rows.append(
-        [name, "\(count.generated)", "\(count.rejected)", "\(count.survived)"]
+        [name, "\(count.generated)", "\(count.rejected)", "\(count.unproved)", "\(count.survived)"]
           + ["\(count.timeouts)", "\(count.equivalent)", example])
     }
     let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -3,6 +3,8 @@ import Foundation
 /// What became of a mutant.
 enum Verdict: String, Codable, Sendable {
   case rejected, survived
+  /// No test notices it, but some goal of the proof does not go through.
+  case unproved
   /// Its tests did not end in time.
   case timeout
   /// It survived, and its object code is that of the original.
@@ -20,6 +22,8 @@ struct Result: Codable, Sendable {
   /// What rejected it, and what that said.
   var test: String?
   var message: String?
+  /// What the prover's answer depends on, if it was asked.
+  var proof: String?
   /// Whether that test, run again alone, failed again.
   var replays: Bool?
   var seconds: Double
@@ -33,18 +37,23 @@ struct ResultStore {
   let tests: String
   private var byName: [String: Result] = [:]
 
-  /// - Parameter keepsRejected: what other tests have rejected stays rejected.
-  init(path: String, core: String, tests: String, keepsRejected: Bool = false) {
+  /// - Parameters:
+  ///   - proof: what the prover's answers depend on.
+  ///   - keepsRejected: what other tests have rejected stays rejected.
+  init(path: String, core: String, tests: String, proof: String, keepsRejected: Bool = false) {
     self.path = path
     self.core = core
     self.tests = tests
     let text = (try? Workspace.read(path)) ?? ""
     for line in text.split(separator: "\n") {
       // The last line may have been cut off.
-      guard let result = try? JSONDecoder().decode(Result.self, from: Data(line.utf8)),
+      guard var result = try? JSONDecoder().decode(Result.self, from: Data(line.utf8)),
         result.core == core,
         result.tests == tests || keepsRejected && result.verdict == .rejected
       else { continue }
+      // Another proof is to be asked again.
+      if result.verdict == .unproved && result.proof != proof { result.verdict = .survived }
+      if result.proof != proof { result.proof = nil }
       byName[result.name] = result
     }
   }

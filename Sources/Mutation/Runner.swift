@@ -16,10 +16,10 @@ struct Runner: Sendable {
       [
         "--skip", "ChaosTests", "--skip", "HarnessTests", "--skip", "WitnessTests", "--skip",
         "ConformanceTests",
-      ], 20
+      ], 60
     ),
     (["--filter", "ConformanceTests/agree"], 60),
-    (["--filter", "ChaosTests"], 90),
+    (["--filter", "ChaosTests"], 120),
   ]
 
   struct Outcome: Sendable {
@@ -48,8 +48,7 @@ struct Runner: Sendable {
 
   /// The command that shows a rejection again.
   static func command(_ program: String, _ number: Int, _ test: String?) -> String {
-    "MUTANT=\(number) \(program) --testing-library swift-testing"
-      + (test.map { " --filter '\($0)'" } ?? "")
+    "MUTANT=\(number) \(program)" + (test.map { " --filter '\($0)'" } ?? "")
   }
 
   // MARK: One run
@@ -59,8 +58,7 @@ struct Runner: Sendable {
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     // The limit of CPU time ends a loop soon on a busy machine too; no core dumps.
     let limits = "ulimit -c 0; ulimit -t \(seconds); exec \"$0\" \"$@\""
-    process.arguments =
-      ["-c", limits, program, "--testing-library", "swift-testing", "--no-parallel"] + arguments
+    process.arguments = ["-c", limits, program, "--no-parallel"] + arguments
     var environment = ProcessInfo.processInfo.environment
     environment["MUTANT"] = String(number)
     environment["NO_COLOR"] = "1"

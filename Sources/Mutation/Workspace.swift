@@ -71,12 +71,13 @@ enum Workspace {
     let sources = try swiftFiles(core).map { (name: $0, text: try read($0)) }
     let trees = sources.map { tree($0.text) }
     let engine = try swiftFiles("Sources/Engine").map { tree(try read($0)) }
-    let reachability = Reachability(core: trees, users: engine)
+    let names = sources.map { ($0.name as NSString).lastPathComponent }
+    let executed = try Executed(core: Array(zip(names, trees)), users: engine)
     let families = ConstantFamilies(trees)
     return zip(sources, trees).map { source, tree in
       Finder.find(
         file: (source.name as NSString).lastPathComponent, source: source.text, tree: tree,
-        reachability: reachability, families: families)
+        executed: executed, families: families)
     }
   }
 }
