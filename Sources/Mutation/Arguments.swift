@@ -11,8 +11,8 @@ struct Arguments {
   var only: [String] = []
   var jobs = ProcessInfo.processInfo.activeProcessorCount
   var keepsRejected = false
-  /// How long the prover may take for one; `nil`: it is not asked.
-  var proofSeconds: Int?
+  /// Whether the prover is asked about what tests do not notice, and how much.
+  var proof: Proof.Extent?
   var goal = 95.0
 
   static let help = """
@@ -35,8 +35,9 @@ struct Arguments {
       --only KIND|FILE      only mutants of a kind or a file (several times: any of them)
       --jobs N              run N at once (the CPUs)
       --keep-rejected       what earlier states of the tests rejected is not tried again
-      --prove SECONDS       ask the prover about those that no test notices: whether all is proved
-                            with it, for at most so long each; not proved is rejected
+      --prove               ask the prover about those that no test notices: whether the function
+                            that is changed keeps its contract; what is not proved is rejected
+      --prove-all           whether all is proved, which takes minutes for each
       --goal PERCENT        fail if fewer of all are rejected (95)
 
     A NAME is file:line:column:kind, as `list` prints it. There are none in what only proofs run
@@ -65,7 +66,8 @@ struct Arguments {
       case "--only": only.append(try value())
       case "--jobs": jobs = try number()
       case "--keep-rejected": keepsRejected = true
-      case "--prove": proofSeconds = try number()
+      case "--prove": proof = proof ?? .function
+      case "--prove-all": proof = .all
       case "--goal": goal = Double(try number())
       case "--help", "-h": command = "help"
       case "--":

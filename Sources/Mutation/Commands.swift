@@ -120,14 +120,15 @@ struct Commands {
       let runner = try self.runner(compilation, mutants)
       store = try Campaign(open, runner, store).run(jobs: arguments.jobs)
     }
-    if let seconds = arguments.proofSeconds {
+    if let extent = arguments.proof {
+      let mark = extent.named(try Proof.hash())
       let survivors = mutants.filter {
         guard let result = store.result(of: $0) else { return false }
-        return result.verdict == .survived && result.proof == nil
+        return result.verdict == .survived && result.proof != mark
       }
       if !survivors.isEmpty {
         tell("[mutate] asking the prover about \(survivors.count) that no test notices")
-        store = try Proof(seconds: seconds).ask(survivors, files, store, jobs: arguments.jobs)
+        store = try Proof(extent).ask(survivors, files, store, jobs: arguments.jobs)
       }
     }
     let results = results(store, mutants)

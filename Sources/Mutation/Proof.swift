@@ -4,15 +4,27 @@ import Synchronization
 
 /// Asks the prover about mutants that tests do not notice: a mutant with which some goal of the core is
 /// not proved any more cannot get into the image. What a goal may take is counted in the provers' own
-/// units, so a verdict is the same on a busy machine; how long one mutant may take is bound besides,
-/// and what takes longer has survived.
+/// units, so a verdict is the same on a busy machine.
 struct Proof: Sendable {
+  enum Extent: Sendable {
+    /// The function that is changed: seconds.
+    case function
+    /// Others may rest on what its body says, so the whole proof is asked next: of that, only what has
+    /// changed is proved, if `prove` was run before.
+    case all
+
+    /// What a result that was asked so is marked with.
+    func named(_ hash: String) -> String { self == .all ? "all-" + hash : hash }
+  }
+
   private let prove: String
-  private let seconds: Int
+  private let extent: Extent
+  /// What takes longer than that has survived.
+  private static let mostSeconds = 600
 
   /// Builds the prover.
-  init(seconds: Int) throws {
-    self.seconds = seconds
+  init(_ extent: Extent) throws {
+    self.extent = extent
     let build = ["swift", "build", "--quiet", "--configuration", "release"]
     try Tool.succeed(build + ["--product", "prove"], "the build of the prover")
     let folder = try Tool.succeed(build + ["--show-bin-path"], "asking for the prover")
@@ -35,8 +47,6 @@ struct Proof: Sendable {
     case nothing
   }
 
-  /// Its own function first, which takes seconds. Others may rest on what its body says, so the whole
-  /// proof is asked next: of that, only what has changed is proved, if `prove` was run before.
   func answer(to mutant: Mutant, in file: CoreFile) throws -> Answer {
     let folder = "\(Workspace.build)/trees/\(mutant.name)"
     try? FileManager.default.removeItem(atPath: folder)
@@ -44,7 +54,7 @@ struct Proof: Sendable {
     let text = file.replacing(mutant.start, mutant.end, by: mutant.changed)
     try Rendering.render([file.name: text], to: folder)
     let own = try ask(Proof.names(of: mutant), in: folder)
-    return own == .proved || own == .nothing ? try ask([], in: folder) : own
+    return extent == .all && (own == .proved || own == .nothing) ? try ask([], in: folder) : own
   }
 
   /// Without a mutant all of that is to be proved.
@@ -77,7 +87,7 @@ struct Proof: Sendable {
     let id = process.processIdentifier
     let expired = Flag()
     let timer = DispatchSource.makeTimerSource()
-    timer.schedule(deadline: .now() + .seconds(seconds))
+    timer.schedule(deadline: .now() + .seconds(Proof.mostSeconds))
     timer.setEventHandler {
       expired.set()
       kill(id, SIGTERM)
@@ -126,7 +136,7 @@ struct Proof: Sendable {
     -> ResultStore
   {
     try check(mutants)
-    let hash = try Proof.hash()
+    let mark = extent.named(try Proof.hash())
     let shared = Mutex<(next: Int, store: ResultStore, failure: (any Error)?)>((0, store, nil))
     DispatchQueue.concurrentPerform(iterations: jobs) { _ in
       while let index = shared.withLock({ state -> Int? in
@@ -141,14 +151,15 @@ struct Proof: Sendable {
         shared.withLock { state in
           do {
             guard var result = state.store.result(of: mutant) else { return }
-            result.proof = hash
+            result.proof = mark
             result.seconds += Date().timeIntervalSince(start)
             switch try answer.get() {
             case .refused(let goal):
               result.verdict = .unproved
               result.message = goal
             case .late: result.message = "the prover had no more time"
-            case .proved, .nothing: result.message = "proved"
+            case .proved: result.message = "proved"
+            case .nothing: result.message = "nothing is proved of it"
             }
             try state.store.add(result)
             tell("[mutate] \(result.verdict.rawValue): \(mutant.name) (\(result.message ?? ""))")

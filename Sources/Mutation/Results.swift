@@ -52,8 +52,10 @@ struct ResultStore {
         result.tests == tests || keepsRejected && result.verdict == .rejected
       else { continue }
       // Another proof is to be asked again.
-      if result.verdict == .unproved && result.proof != proof { result.verdict = .survived }
-      if result.proof != proof { result.proof = nil }
+      if let asked = result.proof, !asked.hasSuffix(proof) {
+        result.proof = nil
+        if result.verdict == .unproved { result.verdict = .survived }
+      }
       byName[result.name] = result
     }
   }
