@@ -24,8 +24,8 @@ conformance: ## core and abstract machine on random steps: make conformance N=10
 	@swift build --quiet --configuration release --product conformance
 	@.build/release/conformance $(or $(N),1000000) $(or $(SEED),1)
 
-mutate: ## small mistakes in the core, and whether its tests notice; goes on where it was stopped
-	@Scripts/mutate run
+mutate: ## small mistakes in the core, and whether tests or proofs notice; goes on where it was stopped
+	@Scripts/mutate run --prove
 
 prover-faults: ## small mistakes in the prover, and whether the programs of its tests notice
 	@Scripts/prover-faults
