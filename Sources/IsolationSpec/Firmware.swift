@@ -95,7 +95,7 @@ extension System {
   }
 
   /// The life of the vCPU that an MPIDR affinity names.
-  private func life(_ vm: UInt64, _ affinity: UInt64) -> Life {
+  func life(_ vm: UInt64, _ affinity: UInt64) -> Life {
     requires(System.isVM(vm))
     return affinity < UInt64(Limits.vcpusPerVM) ? vcpus[System.vcpu(vm, affinity)].life : .absent
   }
