@@ -156,37 +156,52 @@ extension Declassification {
   }
 }
 
-/// What a step of the host, or of another VM, may change of what a VM sees.
+/// What a step of the host, or of another VM, may change of what a VM sees, and all that it may.
 public enum Influence: BitwiseCopyable, Sendable {
   /// Time goes on.
   case time
-  /// A call for this VM: memory is added, a life changes, a line changes, or it ends.
-  case call
-  /// Its device access is completed, with a value of the vmm's or an abort (a `run` for it).
+  /// The VM is created, sealed or ended, and so are its vCPUs.
+  case state
+  /// Memory or a table is added; or memory of a VM that dies is taken back.
+  case memory
+  /// One of its vCPUs is made, or set up to start.
+  case vcpu
+  /// A vCPU gets a CPU; its device access is completed, with a value of the vmm's or an abort.
   case completion
+  /// The line of a shared interrupt.
+  case line
   /// The host writes to a page that is shared.
   case sharedPage
 }
 
-/// Whether a step on a CPU may change what the VM sees; `nil` if not at all.
+/// What a step that is not the VM's own may change of what it sees; `nil` if nothing
+/// (`othersLeaveView`).
 public func influences(
   _ step: Step, _ cpu: Int, _ vm: UInt64, _ system: borrowing System
 ) -> Influence? {
   switch step {
   case .time: return .time
-  case .call(let page, let word, _, _, _):
-    let named = word >> 32
-    return (named == 0 ? page : named) == vm ? callInfluence(word) : nil
-  case .hypervisorCall(_, _, let word, _, _, _):
-    return word >> 32 == vm ? callInfluence(word) : nil
-  case .hostStore(let address, _):
-    guard let page = system.page(at: address) else { return nil }
-    return UInt64(system.pages[page].owner) == vm && system.pages[page].use == .shared
-      ? .sharedPage : nil
+  case .call, .hypervisorCall: return step.calls(vm) ? Influence.of(step.asked.number) : nil
+  case .hostStore: return system.stores(step, to: vm) ? .sharedPage : nil
   default: return nil
   }
 }
 
-private func callInfluence(_ word: UInt64) -> Influence {
-  CallWord(raw: word).number == Call.run.rawValue ? .completion : .call
+extension Influence {
+  /// Of a call for the VM.
+  static func of(_ number: UInt32) -> Influence? {
+    guard let call = Call(rawValue: number) else { return nil }
+    return of(call)
+  }
+
+  static func of(_ call: Call) -> Influence? {
+    switch call {
+    case .createVM, .seal, .destroyVM: return .state
+    case .donate, .donateTable, .reclaim: return .memory
+    case .createVCPU, .setEntry: return .vcpu
+    case .run: return .completion
+    case .setInterrupt: return .line
+    case .info, .counter, .stateOfVM, .share, .unshare: return nil
+    }
+  }
 }
