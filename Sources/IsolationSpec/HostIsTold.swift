@@ -95,7 +95,7 @@ extension System {
     sameFirmware(a, b, function, x)
   }
 
-  private static func sameFirmware(
+  static func sameFirmware(
     _ a: borrowing System, _ b: borrowing System, _ function: UInt64, _ x: UInt64
   ) {
     requires(isSame(a.constants, b.constants))

@@ -72,7 +72,7 @@ extension System {
   }
 
   /// One that is not mapped.
-  private static func guestAbort(_ own: Own, _ address: UInt64, _ access: Access) -> GuestChange {
+  static func guestAbort(_ own: Own, _ address: UInt64, _ access: Access) -> GuestChange {
     ensures { (result: GuestChange) in result.change.isQuiet }
     var after = own
     after.faultAddress = access.virtualPage &* PageSize.page &+ address % PageSize.page

@@ -74,7 +74,7 @@ enum Views {
       && (a.life == .absent || a.life == .off || isOnSame(a, b))
   }
 
-  private static func isOnSame(_ a: VirtualCPU, _ b: VirtualCPU) -> Bool {
+  static func isOnSame(_ a: VirtualCPU, _ b: VirtualCPU) -> Bool {
     a.request == b.request && a.faultAddress == b.faultAddress
       && a.usesFloatingPoint == b.usesFloatingPoint && a.timerLine == b.timerLine
       && a.fault == b.fault && (a.request == .none || a.access == b.access)
@@ -82,7 +82,7 @@ enum Views {
   }
 
   /// A vCPU that is on looks the same whether it runs, waits to run or sleeps.
-  private static func seen(_ life: Life) -> Life {
+  static func seen(_ life: Life) -> Life {
     life == .running || life == .halted ? .ready : life
   }
 
