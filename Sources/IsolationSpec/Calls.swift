@@ -150,6 +150,14 @@ extension System {
     holds(choose(.reclaim, vm, a, b, c, mayManage) == reclaim(vm, a))
   }
 
+  func answersAlone(
+    _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool, _ before: Before
+  ) {
+    requires(System.isVM(vm))
+    ensures(make(.stateOfVM, vm, a, b, c, mayManage).isAnswer)
+    holds(choose(.stateOfVM, vm, a, b, c, mayManage).isAnswer)
+  }
+
   func choose(
     _ call: Call, _ vm: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ mayManage: Bool
   ) -> Change {

@@ -396,6 +396,9 @@ extension Change {
   static func counting(_ counter: Counter, isRefused: Bool = false) -> Change {
     opaque()
     ensures { (result: Change) in result.isQuiet && result.isInner }
+    ensures { (result: Change) in
+      Told(result) == Told(counting: Int(counter.rawValue), isRefused: isRefused)
+    }
     var result = Change()
     result.counter = Int(counter.rawValue)
     result.isRefused = isRefused
@@ -408,6 +411,7 @@ extension Change {
     requires(pages.isSound && pages.count <= 1 && counter >= -1 && counter < 16)
     ensures { (result: Change) in result.isSound && result.isInner && result.pages == pages }
     ensures { (result: Change) in counter == -1 ==> result.isUntold }
+    ensures { (result: Change) in Told(result) == Told(counting: counter, isRefused: false) }
     var result = Change()
     result.counter = counter
     result.pages = pages
@@ -421,6 +425,9 @@ extension Change {
     opaque()
     requires(counter >= -1 && counter < 16)
     ensures { (result: Change) in result.isQuiet && result.isExit && result.vcpus.count == 0 }
+    ensures { (result: Change) in
+      Told(result) == Told(ending: exit, first, life, counter, isRefused: isRefused)
+    }
     return Change(exit, first, 0, 0, life, counter, isRefused)
   }
 
@@ -440,6 +447,7 @@ extension Change {
     opaque()
     requires(vcpus.isSound)
     ensures { (result: Change) in result.isQuiet && result.isExit && result.vcpus == vcpus }
+    ensures { (result: Change) in Told(result) == Told(waking: vcpus, mask) }
     var result = Change(
       .wake, mask, 0, 0, .ready, Int(Counter.hypercall.rawValue), false)
     result.vcpus = vcpus
@@ -450,6 +458,10 @@ extension Change {
   static func asking(_ address: UInt64, _ access: Access, _ value: UInt64) -> Change {
     opaque()
     ensures { (result: Change) in result.isQuiet && result.isExit && result.vcpus.count == 0 }
+    ensures { (result: Change) in
+      Told(result)
+        == Told(asking: address, access.bytes, access.isWrite, access.isWrite ? value : 0)
+    }
     var result =
       access.isWrite
       ? Change(

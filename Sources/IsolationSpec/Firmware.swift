@@ -95,7 +95,7 @@ extension System {
   }
 
   /// The life of the vCPU that an MPIDR affinity names.
-  private func life(_ vm: UInt64, _ affinity: UInt64) -> Life {
+  func life(_ vm: UInt64, _ affinity: UInt64) -> Life {
     requires(System.isVM(vm))
     return affinity < UInt64(Limits.vcpusPerVM) ? vcpus[System.vcpu(vm, affinity)].life : .absent
   }
@@ -138,19 +138,19 @@ extension Own {
     return result
   }
 
-  fileprivate func refusedOn(_ value: UInt64) -> GuestChange {
+  func refusedOn(_ value: UInt64) -> GuestChange {
     ensures { (result: GuestChange) in result.change.isQuiet }
     return GuestChange(returning(value), Change.counting(.hypercall))
   }
 
-  fileprivate func answered(_ value: UInt64) -> GuestChange {
+  func answered(_ value: UInt64) -> GuestChange {
     ensures { (result: GuestChange) in result.change.isQuiet }
     return GuestChange(
       returning(value),
       Change.counting(.hypercall, isRefused: value == PSCI.notSupported))
   }
 
-  fileprivate func answered(_ sharing: Sharing) -> GuestChange {
+  func answered(_ sharing: Sharing) -> GuestChange {
     requires(sharing.pages.isSound && sharing.pages.count <= 1)
     return GuestChange(
       returning(UInt64(bitPattern: sharing.status.rawValue)),

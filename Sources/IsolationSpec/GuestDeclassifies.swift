@@ -1,119 +1,189 @@
 import Contracts
 import EngineABI
 
-// What ``Told`` depends on: unless a step declassifies something (``declassifies``), on what the host
-// sees alone, and not on guests' registers or private pages.
+// What a step of a guest tells the host (``Told``) is what it declassifies (``Declassification``), and
+// no more: it can be told from the declassification and from what the host sees already.
 
 extension System {
-  /// A step that declassifies nothing tells the host the same in states that look the same to it.
-  /// (Of calls of guests this is sampled by tests alone.)
-  static func hostIsToldSame(
-    _ a: borrowing System, _ b: borrowing System, _ step: Step, _ cpu: Int
-  ) {
-    requires(hostSeesSame(a, b) && cpu >= 0 && cpu < Limits.cpus && a.isGuests(step, cpu))
-    requires(!step.isGuestCall && a.declassified(step, a.cpus[cpu].runs) == nil)
-    requires(b.declassified(step, b.cpus[cpu].runs) == nil)
-    ensures(b.isGuests(step, cpu) && a.told(step, cpu) == b.told(step, cpu))
-    holds(isSame(a.cpus[cpu], b.cpus[cpu]))
-    holds(a.cpus[cpu].runs == b.cpus[cpu].runs && b.isGuests(step, cpu))
-    hostIsToldSame(a, b, step, of: a.cpus[cpu].runs)
-    holds(a.decide(step, cpu).change == a.guestDecision(step, a.cpus[cpu].runs))
-    holds(b.decide(step, cpu).change == b.guestDecision(step, a.cpus[cpu].runs))
+  /// What a step tells is what its declassification tells.
+  func toldIsDeclassified(_ step: Step, _ cpu: Int) {
+    requires(cpu >= 0 && cpu < Limits.cpus && isGuests(step, cpu))
+    ensures(
+      told(step, cpu)
+        == telling(declassified(step, cpus[cpu].runs), System.vm(of: cpus[cpu].runs)))
+    decisionTells(step, cpus[cpu].runs)
+    holds(decide(step, cpu).change == guestDecision(step, cpus[cpu].runs))
   }
 
-  private static func hostIsToldSame(
-    _ a: borrowing System, _ b: borrowing System, _ step: Step, of vcpu: Int
-  ) {
-    requires(hostSeesSame(a, b) && vcpu >= 0 && vcpu < System.vcpuCount && !step.isGuestCall)
-    requires(a.declassified(step, vcpu) == nil && b.declassified(step, vcpu) == nil)
-    ensures(a.told(a.guestDecision(step, vcpu)) == b.told(b.guestDecision(step, vcpu)))
+  private func decisionTells(_ step: Step, _ vcpu: Int) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isOfGuest)
+    ensures(
+      told(guestDecision(step, vcpu))
+        == telling(declassified(step, vcpu), System.vm(of: vcpu)))
+    guestChooses(step, vcpu)
+    guestTells(guestDecision(step, vcpu), step, vcpu)
+  }
+
+  private func guestTells(_ change: Change, _ step: Step, _ vcpu: Int) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isOfGuest)
+    requires(fits(change) && change == guestChange(step, vcpu).change)
+    ensures(told(change) == telling(declassified(step, vcpu), System.vm(of: vcpu)))
+    var own = vcpus[vcpu].own
+    own.fault = .none
     switch step {
-    case .guestLoad, .guestStore, .guestRegisters, .guestTimer:
-      a.hides(step, vcpu)
-      b.hides(step, vcpu)
-      a.privateIsUntold(step, of: vcpu)
-      b.privateIsUntold(step, of: vcpu)
-    case .guestAbort, .guestFetch:
-      a.retryDecides(step, vcpu)
-      b.retryDecides(step, vcpu)
-      sameQuiet(a, b, a.guestDecision(step, vcpu), b.guestDecision(step, vcpu))
+    case .guestCall:
+      holds(change == guestCall(step, vcpu).change)
+      callTells(change, step, vcpu)
+      holds(told(change) == telling(declassified(step, vcpu), System.vm(of: vcpu)))
+    case .guestLoad(let address):
+      holds(change == guestLoad(own, vcpu, address).change)
+      loadTells(own, vcpu, address)
+      holds(told(change) == telling(declassified(step, vcpu), System.vm(of: vcpu)))
+    case .guestStore(let address, let value):
+      holds(change == guestStore(own, vcpu, address, value).change)
+      storeTells(change, own, vcpu, address, value)
+      holds(told(change) == telling(declassified(step, vcpu), System.vm(of: vcpu)))
+    case .guestAbort(let address, let access):
+      holds(change == guestAbort(own, vcpu, address, access).change)
+      abortTells(own, vcpu, address, access)
+      holds(declassified(step, vcpu) == declassifiedAbort(vcpu, address, access))
+      isTold(
+        change, declassified(step, vcpu), declassifiedAbort(vcpu, address, access),
+        System.vm(of: vcpu))
+    case .guestFetch(let address):
+      holds(change == guestFetch(own, vcpu, address).change)
+      fetchTells(own, vcpu, address)
+      holds(declassified(step, vcpu) == declassifiedFetch(System.vm(of: vcpu), address))
+      isTold(
+        change, declassified(step, vcpu), declassifiedFetch(System.vm(of: vcpu), address),
+        System.vm(of: vcpu))
+    case .guestWait:
+      holds(change == wait(own, vcpu).change)
+      waitTells(own, vcpu)
+      holds(told(change) == telling(declassified(step, vcpu), System.vm(of: vcpu)))
     case .guestIdentification:
-      a.identificationDecides(step, vcpu)
-      b.identificationDecides(step, vcpu)
-      sameQuiet(a, b, a.guestDecision(step, vcpu), b.guestDecision(step, vcpu))
+      holds(change == Change.counting(.systemRegister))
+      quietTells(change)
+      holds(told(change) == telling(declassified(step, vcpu), System.vm(of: vcpu)))
     default:
-      a.ownDecides(step, vcpu)
-      b.ownDecides(step, vcpu)
-      a.vcpus[vcpu].own.resting.makesSame(b.vcpus[vcpu].own.resting, step)
-      sameQuiet(a, b, a.guestDecision(step, vcpu), b.guestDecision(step, vcpu))
+      holds(change == own.making(step).change)
+      ownTells(own, step, vcpu)
+      holds(told(change) == telling(declassified(step, vcpu), System.vm(of: vcpu)))
     }
   }
 
-  private static func sameQuiet(
-    _ a: borrowing System, _ b: borrowing System, _ x: Change, _ y: Change
+  /// (Where less is known.)
+  func isTold(
+    _ change: Change, _ one: Declassification?, _ other: Declassification?, _ vm: UInt64
   ) {
-    requires(a.fits(x) && b.fits(y) && x.pages.count == 0 && x == y)
-    ensures(a.told(x) == b.told(y))
+    requires(fits(change) && one == other && told(change) == telling(other, vm))
+    ensures(told(change) == telling(one, vm))
   }
 
-  private func hides(_ step: Step, _ vcpu: Int) {
-    requires(vcpu >= 0 && vcpu < System.vcpuCount && declassified(step, vcpu) == nil)
-    requires(step.isOfMemory)
-    ensures(isPrivate(step, vcpu))
+  /// A step that changes no page.
+  func quietTells(_ change: Change) {
+    requires(change.isQuiet)
+    ensures(told(change) == Told(change))
   }
 
-  private func retryDecides(_ step: Step, _ vcpu: Int) {
-    requires(vcpu >= 0 && vcpu < System.vcpuCount && declassified(step, vcpu) == nil)
-    requires(step.isRetry)
-    ensures(guestDecision(step, vcpu) == Change.counting(.retry))
-    guestChooses(step, vcpu)
-    holds(guestChange(step, vcpu).change == Change.counting(.retry))
+  private func ownTells(_ own: Own, _ step: Step, _ vcpu: Int) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isOwn && step.isOfGuest)
+    requires(own.usesFloatingPoint == vcpus[vcpu].usesFloatingPoint)
+    ensures(
+      told(own.making(step).change) == telling(declassified(step, vcpu), System.vm(of: vcpu)))
+    quietTells(own.making(step).change)
   }
 
-  private func identificationDecides(_ step: Step, _ vcpu: Int) {
-    requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isIdentification)
-    ensures(guestDecision(step, vcpu) == Change.counting(.systemRegister))
-    guestChooses(step, vcpu)
-    holds(guestChange(step, vcpu).change == Change.counting(.systemRegister))
+  private func waitTells(_ own: Own, _ vcpu: Int) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    requires(isSame(own.registers, vcpus[vcpu].registers))
+    ensures(
+      told(wait(own, vcpu).change) == telling(declassifiedWait(vcpu), System.vm(of: vcpu)))
+    quietTells(wait(own, vcpu).change)
   }
 
-  private func ownDecides(_ step: Step, _ vcpu: Int) {
-    requires(vcpu >= 0 && vcpu < System.vcpuCount && step.isOwn)
-    ensures(guestDecision(step, vcpu) == vcpus[vcpu].own.resting.making(step).change)
-    guestChooses(step, vcpu)
-    holds(guestChange(step, vcpu).change == vcpus[vcpu].own.resting.making(step).change)
+  // MARK: Memory
+
+  private func loadTells(_ own: Own, _ vcpu: Int, _ address: UInt64) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures(
+      told(guestLoad(own, vcpu, address).change)
+        == telling(
+          declassifiedLoad(System.vm(of: vcpu), address), System.vm(of: vcpu)))
+    quietTells(guestLoad(own, vcpu, address).change)
+  }
+
+  private func abortTells(_ own: Own, _ vcpu: Int, _ address: UInt64, _ access: Access) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    requires(isSame(own.registers, vcpus[vcpu].registers))
+    ensures(
+      told(guestAbort(own, vcpu, address, access).change)
+        == telling(declassifiedAbort(vcpu, address, access), System.vm(of: vcpu)))
+    quietTells(guestAbort(own, vcpu, address, access).change)
+    let value = own.registers.read(access.register)
+    holds(value == vcpus[vcpu].registers.read(access.register))
+    if find(System.vm(of: vcpu), atAddress: address) < 0 && access.isPlain && access.isMiss {
+      holds(
+        guestAbort(own, vcpu, address, access).change
+          == Change.asking(address, access, access.narrowed(value)))
+      accessTells(access, address, value, System.vm(of: vcpu))
+    }
+  }
+
+  private func accessTells(
+    _ access: Access, _ address: UInt64, _ value: UInt64, _ vm: UInt64
+  ) {
+    ensures(
+      Told(Change.asking(address, access, access.narrowed(value)))
+        == telling(.access(access, address, value), vm))
+  }
+
+  private func fetchTells(_ own: Own, _ vcpu: Int, _ address: UInt64) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    ensures(
+      told(guestFetch(own, vcpu, address).change)
+        == telling(
+          declassifiedFetch(System.vm(of: vcpu), address), System.vm(of: vcpu)))
+    quietTells(guestFetch(own, vcpu, address).change)
+  }
+
+  private func storeTells(
+    _ change: Change, _ own: Own, _ vcpu: Int, _ address: UInt64, _ value: UInt64
+  ) {
+    requires(vcpu >= 0 && vcpu < System.vcpuCount)
+    requires(fits(change) && change == guestStore(own, vcpu, address, value).change)
+    ensures(
+      told(change)
+        == telling(
+          declassifiedStore(System.vm(of: vcpu), address, value), System.vm(of: vcpu)))
+    System.vcpuIsOfVM(vcpu)
+    let page = find(System.vm(of: vcpu), atAddress: address)
+    if page >= 0 {
+      holds(change == Change.using(storing(page, value), -1))
+      pageTells(change, page, System.vm(of: vcpu), address / PageSize.page)
+    } else {
+      quietTells(change)
+    }
+  }
+
+  /// A change of one page of a VM tells what the host sees of it now, if that is something else.
+  func pageTells(_ change: Change, _ page: Int, _ vm: UInt64, _ place: UInt64) {
+    requires(System.isVM(vm) && page >= 0 && page == find(vm, place) && fits(change))
+    requires(change.pages.first == page && change.pages.count == 1 && !change.pages.isRow)
+    requires(change.pages.owner == pages[page].owner && change.pages.place == pages[page].place)
+    ensures(
+      told(change)
+        == (change.pages.use == .shared || pages[page].use != change.pages.use
+          ? Told(change).showing(
+            page, vm, place, change.pages.use,
+            change.pages.use != .shared
+              ? 0 : change.pages.keepsContents ? pages[page].contents : change.pages.contents)
+          : Told(change)))
+    holds(UInt64(pages[page].owner) == vm && pages[page].place == place)
   }
 }
 
 extension Step {
-  fileprivate var isFloatingPoint: Bool {
-    switch self {
-    case .guestFloatingPoint: true
-    default: false
-    }
-  }
-
-  fileprivate var isOfMemory: Bool {
-    switch self {
-    case .guestLoad, .guestStore, .guestRegisters, .guestTimer: true
-    default: false
-    }
-  }
-
-  fileprivate var isRetry: Bool {
-    switch self {
-    case .guestAbort, .guestFetch: true
-    default: false
-    }
-  }
-
-  fileprivate var isIdentification: Bool {
-    switch self {
-    case .guestIdentification: true
-    default: false
-    }
-  }
-
   /// It reads nothing but the guest's own registers.
   fileprivate var isOwn: Bool {
     switch self {
@@ -124,30 +194,6 @@ extension Step {
     }
   }
 
-  var isGuestCall: Bool {
-    switch self {
-    case .guestCall: true
-    default: false
-    }
-  }
-}
-
-extension Own {
-  /// Before a step.
-  fileprivate var resting: Own {
-    var result = self
-    result.fault = .none
-    return result
-  }
-
-  fileprivate func calling(_ function: UInt64, _ a: UInt64, _ b: UInt64, _ c: UInt64) -> Own {
-    var result = self
-    result.registers = registers.loading(function, a, b, c).next()
-    return result
-  }
-
-  fileprivate func makesSame(_ other: Own, _ step: Step) {
-    requires(usesFloatingPoint == other.usesFloatingPoint || !step.isFloatingPoint)
-    ensures(making(step).change == other.making(step).change)
-  }
+  /// Whether a guest, or what happens while it runs, can be that.
+  var isOfGuest: Bool { !isHosts && !isTime && !isArrival }
 }

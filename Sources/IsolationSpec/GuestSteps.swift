@@ -56,7 +56,7 @@ extension System {
       own.registers = own.registers.loading(function, a, b, c)
       if immediate != 0 {
         return GuestChange(
-          refusing: own, isSecure ? monitorCallClass : hypervisorCallClass, .undefined)
+          refusing: own, ExceptionClass.call(isSecure), .undefined)
       }
       own.registers = own.registers.next()
       return guestCall(own, vcpu, function, a, b, c)
@@ -73,7 +73,9 @@ extension Own {
     case .guestDebug(let isRead, let register): return reading(isRead, register, 0)
     case .guestInterruptEnable(let isRead, let register): return reading(isRead, register, 0b111)
     case .guestFloatingPoint:
-      if usesFloatingPoint { return GuestChange(refusing: self, floatingPointClass, .undefined) }
+      if usesFloatingPoint {
+        return GuestChange(refusing: self, ExceptionClass.floatingPoint, .undefined)
+      }
       var after = self
       after.usesFloatingPoint = true
       return GuestChange(after, Change.counting(.floatingPoint))
@@ -112,6 +114,12 @@ extension Own {
 }
 
 /// Exception classes (Arm ARM, ESR_EL2.EC) that the vmm is told.
-private let floatingPointClass: UInt64 = 0x07
-private let hypervisorCallClass: UInt64 = 0x16
-private let monitorCallClass: UInt64 = 0x17
+enum ExceptionClass {
+  static let floatingPoint: UInt64 = 0x07
+  static let hypervisorCall: UInt64 = 0x16
+  static let monitorCall: UInt64 = 0x17
+  static let fetchAbort: UInt64 = 0x20
+  static let dataAbort: UInt64 = 0x24
+
+  static func call(_ isSecure: Bool) -> UInt64 { isSecure ? monitorCall : hypervisorCall }
+}

@@ -72,12 +72,12 @@ extension System {
   }
 
   /// One that is not mapped.
-  private static func guestAbort(_ own: Own, _ address: UInt64, _ access: Access) -> GuestChange {
+  static func guestAbort(_ own: Own, _ address: UInt64, _ access: Access) -> GuestChange {
     ensures { (result: GuestChange) in result.change.isQuiet }
     var after = own
     after.faultAddress = access.virtualPage &* PageSize.page &+ address % PageSize.page
     guard access.isPlain, access.isMiss else {
-      return GuestChange(refusing: after, dataAbortClass, .external)
+      return GuestChange(refusing: after, ExceptionClass.dataAbort, .external)
     }
     return GuestChange(
       after,
@@ -110,7 +110,7 @@ extension System {
     ensures { (result: GuestChange) in result.change.isQuiet }
     return find(System.vm(of: vcpu), atAddress: address) >= 0
       ? GuestChange(own, Change.counting(.retry))
-      : GuestChange(refusing: own, fetchAbortClass, .externalFetch)
+      : GuestChange(refusing: own, ExceptionClass.fetchAbort, .externalFetch)
   }
 }
 
@@ -139,10 +139,6 @@ extension Registers {
   var isTimerArmed: Bool { timerControl & 3 == 1 }
   func isTimerDue(_ time: UInt64) -> Bool { isTimerArmed && timerCompare <= time }
 }
-
-/// Exception classes (Arm ARM, ESR_EL2.EC) that the vmm is told.
-private let fetchAbortClass: UInt64 = 0x20
-private let dataAbortClass: UInt64 = 0x24
 
 extension Access {
   /// One of 8 bytes.

@@ -38,6 +38,7 @@ extension System {
     requires(butShared || !a.stores(step, to: vm))
     requires(agree(a, b, on: vm, butShared: butShared))
     ensures(agree(a, b, on: vm, butShared: butShared))
+    ensures(a.now == step.later(old(a.now)))
     let decision = a.decide(step, cpu)
     let before = Before(a)
     ghost {
@@ -60,12 +61,12 @@ extension System {
     return step.calls(vm)
   }
 
-  /// Whether a step is a store of the host to a page of the VM.
+  /// Whether a step is a store of the host to a page that the VM shares.
   func stores(_ step: Step, to vm: UInt64) -> Bool {
     switch step {
     case .hostStore(let address, _):
       guard let page = page(at: address) else { return false }
-      return UInt64(pages[page].owner) == vm
+      return UInt64(pages[page].owner) == vm && pages[page].use == .shared
     default: return false
     }
   }
@@ -201,7 +202,7 @@ extension System {
   }
 
   private func callStepLeaves(_ call: HostCall, _ vm: UInt64, _ butShared: Bool) {
-    requires(System.isVM(vm) && (call.vm != vm || call.isDenied))
+    requires(System.isVM(vm) && !call.isFor(vm))
     ensures(leaves(answer(call), vm, butShared))
     replyLeaves(call, vm, butShared)
     sameLeaves(reply(call), answer(call), vm, butShared)
@@ -213,7 +214,7 @@ extension System {
   }
 
   private func replyLeaves(_ call: HostCall, _ vm: UInt64, _ butShared: Bool) {
-    requires(System.isVM(vm) && (call.vm != vm || call.isDenied))
+    requires(System.isVM(vm) && !call.isFor(vm))
     ensures(leaves(reply(call), vm, butShared))
     if !call.isDenied && !call.isNone {
       callLeaves(
@@ -227,11 +228,14 @@ extension System {
     _ number: UInt32, _ other: UInt64, _ x: UInt64, _ y: UInt64, _ z: UInt64, _ mayManage: Bool,
     _ vm: UInt64, _ butShared: Bool
   ) {
-    requires(System.isVM(vm) && other != vm)
+    requires(System.isVM(vm) && (other != vm || Influence.of(number) == nil))
     ensures(leaves(self.call(number, other, x, y, z, mayManage: mayManage), vm, butShared))
     guard let call = Call(rawValue: number), System.isVM(other) else { return }
     switch call {
     case .info, .counter, .share, .unshare: return
+    case .stateOfVM:
+      ghost { answersAlone(other, x, y, z, mayManage, Before(self)) }
+      answerLeaves(make(.stateOfVM, other, x, y, z, mayManage), vm, butShared)
     default:
       ghost { callConcerns(call, other, x, y, z, mayManage, Before(self)) }
       callLeaves(make(call, other, x, y, z, mayManage), other, vm, butShared)
@@ -265,7 +269,7 @@ extension System {
     agreedVM(a, b, before.vms, vm, Int(vm) - 1)
   }
 
-  private static func agreedVM(
+  static func agreedVM(
     _ a: borrowing System, _ b: borrowing System, _ before: GhostMap<Guest>, _ vm: UInt64,
     _ index: Int
   ) {
@@ -275,7 +279,7 @@ extension System {
     holds(ghost: before[index] == a.vms[index])
   }
 
-  private static func keptVM(
+  static func keptVM(
     _ a: borrowing System, _ b: borrowing System, _ change: Change, _ before: GhostMap<Guest>,
     _ vm: UInt64
   ) {
@@ -286,7 +290,7 @@ extension System {
     holds(ghost: change.makes(a.vms[Int(vm) - 1], of: before[Int(vm) - 1], Int(vm) - 1))
   }
 
-  private static func keptPages(
+  static func keptPages(
     _ a: borrowing System, _ b: borrowing System, _ change: PageChange,
     _ before: GhostMap<Page>, _ vm: UInt64, _ butShared: Bool
   ) {
@@ -306,7 +310,7 @@ extension System {
       })
   }
 
-  private static func keptVCPUs(
+  static func keptVCPUs(
     _ a: borrowing System, _ b: borrowing System, _ decision: Decision,
     _ before: GhostMap<VirtualCPU>, _ vm: UInt64
   ) {
@@ -377,11 +381,18 @@ extension Page {
   }
 }
 
+extension HostCall {
+  /// Whether it is one for a VM that is not denied, and may change anything.
+  func isFor(_ vm: UInt64) -> Bool {
+    self.vm == vm && !isDenied && !isNone && Influence.of(number) != nil
+  }
+}
+
 extension Step {
   /// Whether it is a call of the host for a VM.
   func calls(_ vm: UInt64) -> Bool {
     switch self {
-    case .call, .hypervisorCall: asked.vm == vm && !asked.isDenied
+    case .call, .hypervisorCall: asked.isFor(vm)
     default: false
     }
   }

@@ -61,6 +61,44 @@ extension Told {
   }
 }
 
+// What is told in each of the ways that there are.
+
+extension Told {
+  /// The guest goes on.
+  init(counting counter: Int, isRefused: Bool) {
+    self.counter = counter
+    self.isRefused = isRefused
+  }
+
+  /// The run ends.
+  init(ending exit: Exit, _ first: UInt64, _ life: Life, _ counter: Int, isRefused: Bool) {
+    ends = true
+    answer = Answer(full: UInt64(bitPattern: exit.rawValue), first, 0, 0)
+    self.life = life
+    self.counter = counter
+    self.isRefused = isRefused
+  }
+
+  /// It ends with another vCPU turned on.
+  init(waking vcpus: VCPUChange, _ mask: UInt64) {
+    ends = true
+    answer = Answer(full: UInt64(bitPattern: Exit.wake.rawValue), mask, 0, 0)
+    counter = Int(Counter.hypercall.rawValue)
+    self.vcpus = VCPUChange(vcpus.kind, vcpus.first, vcpus.count)
+  }
+
+  /// It ends with an access that the vmm has to complete.
+  init(asking address: UInt64, _ bytes: UInt64, _ isWrite: Bool, _ value: UInt64) {
+    ends = true
+    answer = Answer(
+      full: UInt64(bitPattern: isWrite ? Exit.deviceWrite.rawValue : Exit.deviceRead.rawValue),
+      address, bytes, value)
+    counter = Int(isWrite ? Counter.deviceWrite.rawValue : Counter.deviceRead.rawValue)
+    request = isWrite ? .write : .read
+    self.bytes = bytes
+  }
+}
+
 extension Change {
   /// Nothing, pages apart.
   var isUntold: Bool { Told(self) == Told() }

@@ -58,10 +58,13 @@ enum Views {
     requires(System.isVM(vm))
     return guest(a.guest(vm), b.guest(vm))
       && a.now &- a.guest(vm).start == b.now &- b.guest(vm).start
-      && forall(0..<Limits.vcpusPerVM) {
-        guest(a.vcpus[System.vcpu(vm, 0) + $0], b.vcpus[System.vcpu(vm, 0) + $0])
-      }
-      && memory(a, of: b, vm) && memory(b, of: a, vm)
+      && vcpus(a, b, System.vcpu(vm, 0)) && memory(a, of: b, vm) && memory(b, of: a, vm)
+  }
+
+  /// A VM's vCPUs, from its first.
+  static func vcpus(_ a: borrowing System, _ b: borrowing System, _ first: Int) -> Bool {
+    requires(first >= 0 && first <= System.vcpuCount - Limits.vcpusPerVM)
+    return forall(first..<first + Limits.vcpusPerVM) { guest(a.vcpus[$0], b.vcpus[$0]) }
   }
 
   static func guest(_ a: Guest, _ b: Guest) -> Bool { a.state == b.state && a.lines == b.lines }
@@ -71,7 +74,7 @@ enum Views {
       && (a.life == .absent || a.life == .off || isOnSame(a, b))
   }
 
-  private static func isOnSame(_ a: VirtualCPU, _ b: VirtualCPU) -> Bool {
+  static func isOnSame(_ a: VirtualCPU, _ b: VirtualCPU) -> Bool {
     a.request == b.request && a.faultAddress == b.faultAddress
       && a.usesFloatingPoint == b.usesFloatingPoint && a.timerLine == b.timerLine
       && a.fault == b.fault && (a.request == .none || a.access == b.access)
@@ -79,12 +82,12 @@ enum Views {
   }
 
   /// A vCPU that is on looks the same whether it runs, waits to run or sleeps.
-  private static func seen(_ life: Life) -> Life {
+  static func seen(_ life: Life) -> Life {
     life == .running || life == .halted ? .ready : life
   }
 
   /// Whether a VM finds in `a` all the memory that it finds in `b`, with the same in it.
-  private static func memory(
+  static func memory(
     _ a: borrowing System, of b: borrowing System, _ vm: UInt64
   ) -> Bool {
     forall(0..<b.pages.count) {
@@ -94,7 +97,7 @@ enum Views {
   }
 
   /// Whether a VM finds at a guest page what looks like this.
-  private static func finds(
+  static func finds(
     _ a: borrowing System, _ vm: UInt64, _ place: UInt64, _ page: Page
   ) -> Bool {
     let found = a.find(vm, place)
