@@ -191,7 +191,7 @@ extension Machine {
   }
 
   /// A CPU has come up in the engine: the host gets it at the entry that it asked for.
-  mutating func startHost(cpu: Int, _ effects: inout Effects) {
+  public mutating func startHost(cpu: Int, _ effects: inout Effects) {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
     requires(effects.hasRoom(1))
