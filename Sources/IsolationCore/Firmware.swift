@@ -457,7 +457,7 @@ extension Machine {
   }
 
   /// CPU_ON (PSCI 1.1, 5.1.4).
-  mutating func guestCPUOn(
+  public mutating func guestCPUOn(
     _ id: VCPUID, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64,
     _ notice: inout Notice, _ effects: inout Effects
   ) -> UInt64 {

@@ -35,6 +35,21 @@ extension Machine {
 
   public func answerToSeal(_ vm: VMID, _ held: GhostMap<Bool>) -> Status { answerToSeal(vm) }
 
+  /// CPU_ON of a guest.
+  public func answerToCPUOn(
+    _ vm: VMID, _ affinity: UInt64, _ entry: UInt64, _ held: GhostMap<Bool>
+  ) -> UInt64 { answerToCPUOn(vm, affinity, entry) }
+
+  /// Whether a vCPU of the VM may start there.
+  public func isEntry(_ vm: VMID, _ address: UInt64, _ held: GhostMap<Bool>) -> Bool {
+    isEntry(vm, address)
+  }
+
+  /// What comes back of a guest's function with these arguments, but of those that share pages.
+  public func answerToGuest(
+    _ vm: VMID, _ function: UInt64, _ a: UInt64, _ b: UInt64, _ held: GhostMap<Bool>
+  ) -> UInt64 { answer(toGuest: vm, function, a, b) }
+
   public func answerToDestroyVM(_ vm: VMID, _ held: GhostMap<Bool>) -> Status {
     answerToDestroyVM(vm)
   }

@@ -37,7 +37,9 @@ extension Before {
 
 extension System {
   /// The carve-out is the same, as boot made it.
-  static func isSameMachine(_ core: borrowing Machine, _ system: borrowing System) -> Bool {
+  static func isSameMachine(
+    _ core: borrowing Machine, _ system: borrowing System, _ held: GhostMap<Bool>
+  ) -> Bool {
     core.ownership.first == system.constants.firstPage
       && core.ownership.pages.count == system.pages.count
   }
