@@ -133,7 +133,9 @@ extension Machine {
   }
 
   /// ``Call/setEntry``: the vCPU starts there at its first run.
-  public mutating func setEntry(_ vm: VMID, _ number: UInt64, pc: UInt64, argument: UInt64) -> Status {
+  public mutating func setEntry(_ vm: VMID, _ number: UInt64, pc: UInt64, argument: UInt64)
+    -> Status
+  {
     requires(ghost: held[Int(vm.raw)])
     ensures { (status: Status) in status == old(answerToSetEntry(vm, number, pc)) }
     ensures(

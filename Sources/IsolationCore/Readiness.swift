@@ -54,3 +54,8 @@ extension Machine {
     answerToDestroyVM(vm)
   }
 }
+
+extension PageState {
+  /// What a table of a VM is.
+  public static func table(of vm: VMID) -> PageState { PageState(owner: vm.raw, use: .table) }
+}

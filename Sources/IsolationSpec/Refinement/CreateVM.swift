@@ -31,6 +31,11 @@ extension Its {
   static func isPair(_ root: UInt64, _ first: UInt64, _ count: Int) {
     requires(Its.isRoot(root, first, count) && first % 512 == 0 && count % 512 == 0)
     ensures(Its.root(root, first) >= 0 && Its.root(root, first) < count - 1)
+    ensures(
+      forall(0..<count) {
+        Machine.isRoot($0, first, root)
+          == ($0 == Its.root(root, first) || $0 == Its.root(root, first) + 1)
+      })
     let index = Its.root(root, first)
     holds(index >= 0 && index < count && index % 2 == 0 && count % 2 == 0)
   }
@@ -178,20 +183,60 @@ extension Its {
         core.spaces[$0].state
           == (status == .ok && $0 == vm.index ? .loading : before.spaces[$0].state)
       })
+    holds(first == core.ownership.first)
+    holds(count == core.ownership.pages.count)
     holds(
-      ghost: forall(0..<count) {
-        status == .ok && Machine.isRoot($0, first, root)
-          ? core.ownership.pages[$0].owner == vm.raw && core.ownership.pages[$0].use == .table
-          : core.ownership.pages[$0] == before.pages[$0]
+      ghost: forall(0..<core.ownership.pages.count) {
+        core.ownership.pages[$0]
+          == (status == .ok && Machine.isRoot($0, core.ownership.first, root)
+            ? PageState.table(of: vm) : old(core.ownership.pages[$0]))
       })
+    holds(ghost: forall(0..<count) { before.pages[$0] == old(core.ownership.pages[$0]) })
+    for page in 0..<count {
+      invariant(
+        ghost: forall(0..<page) {
+          Its(core).pages[$0]
+            == (status == .ok && Machine.isRoot($0, core.ownership.first, root)
+              ? PageState.table(of: vm) : before.pages[$0])
+        })
+      holds(
+        ghost: core.ownership.pages[page]
+          == (status == .ok && Machine.isRoot(page, core.ownership.first, root)
+            ? PageState.table(of: vm) : before.pages[page]))
+      holds(ghost: Its(core).pages[page] == core.ownership.pages[page])
+    }
     holds(
       ghost: forall(0..<System.vcpuCount) {
         IsolationCore.isSame(
           core.vcpus[$0],
           status == .ok && Machine.isVCPU($0, of: vm) ? VCPU() : before.vcpus[$0])
       })
+    holds(counter == trap.counter)
+    holds(
+      ghost: forall(0..<Limits.vms) { IsolationCore.isSame(before.vms[$0], old(core.vms[$0])) })
+    for other in 0..<Limits.vms {
+      invariant(
+        ghost: forall(0..<other) {
+          IsolationCore.isSame(
+            Its(core).vms[$0],
+            status == .ok && $0 == vm.index
+              ? VirtualMachine.created(at: trap.counter) : before.vms[$0])
+        })
+      holds(
+        ghost: IsolationCore.isSame(
+          Its(core).vms[other],
+          status == .ok && other == vm.index
+            ? VirtualMachine.created(at: trap.counter) : before.vms[other]))
+    }
+    holds(
+      ghost: forall(0..<System.vcpuCount) {
+        IsolationCore.isSame(core.contexts[Limits.cpus + $0], before.saved[$0])
+      })
+    holds(
+      ghost: forall(count..<Before.pages) { Its(core).pages[$0] == before.pages[$0] })
     ghost {
-      isFounded(Its(core), before, vm, status, root, counter, first, count)
+      isFounded(
+        Its(core), before, vm, status, root, trap.counter, core.ownership.first, count)
     }
     return status
   }
@@ -226,8 +271,9 @@ extension Its {
       })
     requires(
       forall(0..<count) {
-        status == .ok && Machine.isRoot($0, first, root)
-          ? after.isTable($0, of: vm) : after.pages[$0] == before.pages[$0]
+        after.pages[$0]
+          == (status == .ok && Machine.isRoot($0, first, root)
+            ? PageState.table(of: vm) : before.pages[$0])
       })
     requires(forall(count..<Before.pages) { after.pages[$0] == before.pages[$0] })
     ensures(
@@ -235,9 +281,18 @@ extension Its {
     let index = Its.root(root, first)
     if status == .ok {
       holds(index >= 0 && index % 2 == 0 && index + 1 < count)
-      holds(
-        forall(0..<count) { Machine.isRoot($0, first, root) == ($0 == index || $0 == index + 1) })
+      isPair(root, first, count)
     }
+    holds(
+      forall(0..<Before.pages) {
+        status == .ok && ($0 == index || $0 == index + 1)
+          ? after.isTable($0, of: vm) : after.pages[$0] == before.pages[$0]
+      })
+    let number = status == .ok ? Machine.firstVCPU(vm) : 0
+    let end = status == .ok ? Machine.firstVCPU(vm) + Limits.vcpusPerVM : 0
+    holds(after.isSame(before, but: number, end, vm: status == .ok ? vm.index : -1))
+    holds(
+      forall(0..<System.vcpuCount) { $0 >= number && $0 < end ==> after.isFresh($0) })
   }
 }
 
