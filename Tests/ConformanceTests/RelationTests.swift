@@ -10,7 +10,8 @@ import Testing
       .appendingPathComponent("../../Sources/IsolationSpec/Relation")
     var text = ""
     for file in [
-      "Relation", "LifeRelation", "MemoryRelation", "RegisterRelation", "RegisterDifferences",
+      "Relation", "LifeRelation", "PageRelation", "MemoryRelation", "RegisterRelation",
+      "RegisterDifferences",
     ] {
       let file = "\(file).swift"
       text += try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)

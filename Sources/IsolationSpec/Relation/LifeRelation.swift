@@ -2,10 +2,9 @@ import Contracts
 import EngineABI
 import IsolationCore
 
-// The relation of what lives: VMs, vCPUs and CPUs, value by value. The prover reads it
-// as tests do; Relation.swift says what it leaves out.
-
-// Most have two statements, so that the provers keep their names.
+// The relation of what lives: VMs, vCPUs and CPUs, value by value. The prover reads it as tests do;
+// Relation.swift says what it leaves out. (Most have two statements, so that the provers keep their
+// names.)
 
 /// A VM.
 func stands(_ state: VMState, _ its: VirtualMachine, for mine: Guest) -> Bool {
