@@ -191,7 +191,7 @@ extension Machine {
   }
 
   /// A CPU has come up in the engine: the host gets it at the entry that it asked for.
-  mutating func startHost(cpu: Int, _ effects: inout Effects) {
+  public mutating func startHost(cpu: Int, _ effects: inout Effects) {
     requires(isProcessor(cpu))
     requires(effects.isUnlocked)
     requires(effects.hasRoom(1))
@@ -457,7 +457,7 @@ extension Machine {
   }
 
   /// CPU_ON (PSCI 1.1, 5.1.4).
-  mutating func guestCPUOn(
+  public mutating func guestCPUOn(
     _ id: VCPUID, _ affinity: UInt64, _ entry: UInt64, _ argument: UInt64,
     _ notice: inout Notice, _ effects: inout Effects
   ) -> UInt64 {

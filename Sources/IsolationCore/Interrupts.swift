@@ -35,7 +35,7 @@ public enum ListRegister {
 }
 
 /// vCPUs that something was done to, and that must learn of it.
-struct Notice: BitwiseCopyable {
+public struct Notice: BitwiseCopyable {
   /// CPUs whose run has to end.
   var kicks: UInt8 = 0
   /// Halted or off vCPUs.

@@ -3,7 +3,7 @@ import EngineABI
 
 extension Machine {
   /// ``Call/createVM``: the two pages at `root` become the VM's level-1 tables.
-  mutating func createVM(
+  public mutating func createVM(
     _ vm: VMID, root: UInt64, _ trap: inout Trap, _ effects: inout Effects
   ) -> Status {
     requires(ghost: held[0] && held[Int(vm.raw)])
@@ -97,7 +97,7 @@ extension Machine {
   }
 
   /// ``Call/createVCPU``: it is off until its entry is set or another vCPU turns it on.
-  mutating func createVCPU(_ vm: VMID, _ number: UInt64) -> Status {
+  public mutating func createVCPU(_ vm: VMID, _ number: UInt64) -> Status {
     requires(ghost: held[Int(vm.raw)])
     ensures { (status: Status) in status == old(answerToCreateVCPU(vm, number)) }
     ensures(
@@ -133,7 +133,9 @@ extension Machine {
   }
 
   /// ``Call/setEntry``: the vCPU starts there at its first run.
-  mutating func setEntry(_ vm: VMID, _ number: UInt64, pc: UInt64, argument: UInt64) -> Status {
+  public mutating func setEntry(_ vm: VMID, _ number: UInt64, pc: UInt64, argument: UInt64)
+    -> Status
+  {
     requires(ghost: held[Int(vm.raw)])
     ensures { (status: Status) in status == old(answerToSetEntry(vm, number, pc)) }
     ensures(
@@ -203,7 +205,7 @@ extension Machine {
   }
 
   /// ``Call/seal``
-  mutating func seal(_ vm: VMID) -> Status {
+  public mutating func seal(_ vm: VMID) -> Status {
     requires(ghost: held[Int(vm.raw)])
     requires(ghost: ownership.tables.agree(with: ownership, spaces))
     ensures(ghost: ownership.tables.agree(with: ownership, spaces))
@@ -229,7 +231,7 @@ extension Machine {
 
   /// ``Call/destroyVM``: no vCPU runs now, and none will: the VM's translations are forgotten for
   /// good.
-  mutating func destroyVM(_ vm: VMID, _ effects: inout Effects) -> Status {
+  public mutating func destroyVM(_ vm: VMID, _ effects: inout Effects) -> Status {
     requires(ghost: held[0] && held[Int(vm.raw)])
     requires(effects.memoryLocked && effects.lockedVM == vm.raw)
     requires(effects.hasRoom(1))

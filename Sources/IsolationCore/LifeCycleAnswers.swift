@@ -60,23 +60,23 @@ extension Machine {
   }
 
   /// Whether an index of the carve-out's pages is that of one of the two from this address on.
-  static func isRoot(_ index: Int, _ first: UInt64, _ root: UInt64) -> Bool {
+  public static func isRoot(_ index: Int, _ first: UInt64, _ root: UInt64) -> Bool {
     requires(index >= 0)
     let number = first &+ UInt64(truncatingIfNeeded: index)
     return number == root / PageSize.page || number == root / PageSize.page + 1
   }
 
   /// Where a VM's vCPUs begin in the table.
-  static func firstVCPU(_ vm: VMID) -> Int { vm.index * Limits.vcpusPerVM }
+  public static func firstVCPU(_ vm: VMID) -> Int { vm.index * Limits.vcpusPerVM }
 
   /// Whether an index of the table of vCPUs is that of the VM's vCPU of this number.
-  static func isVCPU(_ index: Int, _ vm: VMID, _ number: UInt64) -> Bool {
+  public static func isVCPU(_ index: Int, _ vm: VMID, _ number: UInt64) -> Bool {
     number < UInt64(Limits.vcpusPerVM)
       && index == firstVCPU(vm) + Int(truncatingIfNeeded: number)
   }
 
   /// Whether an index of the table of vCPUs is that of one of the VM's.
-  static func isVCPU(_ index: Int, of vm: VMID) -> Bool {
+  public static func isVCPU(_ index: Int, of vm: VMID) -> Bool {
     index >= firstVCPU(vm) && index < firstVCPU(vm) + Limits.vcpusPerVM
   }
 }
@@ -85,14 +85,14 @@ extension Machine {
 
 extension AddressSpace {
   /// Whether it is that of a VM that has been created.
-  func isLoading(_ root: UInt64) -> Bool {
+  public func isLoading(_ root: UInt64) -> Bool {
     state == .loading && self.root.address == root && pages == 2
   }
 }
 
 extension VirtualMachine {
   /// One that has been created when the physical counter showed this.
-  static func created(at counter: UInt64) -> VirtualMachine {
+  public static func created(at counter: UInt64) -> VirtualMachine {
     var result = VirtualMachine()
     result.counterOffset = counter
     return result
@@ -101,7 +101,7 @@ extension VirtualMachine {
 
 extension VCPU {
   /// One that has been created: it is off, and the first has all shared interrupts.
-  static func created(_ number: UInt64) -> VCPU {
+  public static func created(_ number: UInt64) -> VCPU {
     var result = VCPU()
     result.life = .off
     result.routed = number == 0 ? ~0 : 0
@@ -111,7 +111,7 @@ extension VCPU {
   /// Whether it is what a vCPU becomes that is turned on: it starts, with no access open and no
   /// interrupt listed. What it had enabled, routed and counted stays. (What was pending goes on to
   /// be, and what had been listed may be again.)
-  func isTurnedOn(from before: VCPU) -> Bool {
+  public func isTurnedOn(from before: VCPU) -> Bool {
     forall(0..<32) { priorities[$0] == before.priorities[$0] }
       && forall(0..<16) { counters[$0] == before.counters[$0] }
       && life == .starting && isSame(access, DeviceAccess())
@@ -124,7 +124,7 @@ extension VCPU {
 
 extension VirtualMachine {
   /// Whether it is the same but for what is pending.
-  func isSameButPending(_ before: VirtualMachine) -> Bool {
+  public func isSameButPending(_ before: VirtualMachine) -> Bool {
     forall(0..<64) { priorities[$0] == before.priorities[$0] }
       && forall(0..<8) { lastOn[$0] == before.lastOn[$0] }
       && shared.enabled == before.shared.enabled && shared.level == before.shared.level
@@ -135,7 +135,7 @@ extension VirtualMachine {
 
 extension Context {
   /// The registers after reset, of what is to start at `pc` with `argument` in x0.
-  static func starting(_ pc: UInt64, _ argument: UInt64) -> Context {
+  public static func starting(_ pc: UInt64, _ argument: UInt64) -> Context {
     var result = Context()
     result.frame.pc = pc
     result.frame.pstate = Frame.resetState

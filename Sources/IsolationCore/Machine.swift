@@ -55,7 +55,7 @@ public struct Machine: ~Copyable {
   /// 0: memory. n: VM n.
   public let locks: InlineArray<65, TicketLock>
   /// Which of them this CPU holds.
-  private(set) var held = GhostMap<Bool>()
+  public private(set) var held = GhostMap<Bool>()
 
   /// All VMs are free, and nothing but the host's tables leads anywhere: so what ``handle`` requires of
   /// tables holds.

@@ -4,22 +4,22 @@ import EngineABI
 // When what the tables hold is the same, for contracts that say what a call leaves alone. (Arrays
 // have no `==`, and none of this is executed.)
 
-func isSame(_ a: AddressSpace, _ b: AddressSpace) -> Bool {
+public func isSame(_ a: AddressSpace, _ b: AddressSpace) -> Bool {
   a.state == b.state && a.root == b.root && a.pages == b.pages
 }
 
-func isSame(_ a: VirtualMachine, _ b: VirtualMachine) -> Bool {
+public func isSame(_ a: VirtualMachine, _ b: VirtualMachine) -> Bool {
   forall(0..<64) { a.priorities[$0] == b.priorities[$0] }
     && forall(0..<8) { a.lastOn[$0] == b.lastOn[$0] }
     && isSame(a.shared, b.shared) && a.interruptsEnabled == b.interruptsEnabled
     && a.counterOffset == b.counterOffset
 }
 
-func isSame(_ a: InterruptBank, _ b: InterruptBank) -> Bool {
+public func isSame(_ a: InterruptBank, _ b: InterruptBank) -> Bool {
   a.enabled == b.enabled && a.pending == b.pending && a.level == b.level && a.edge == b.edge
 }
 
-func isSame(_ a: VCPU, _ b: VCPU) -> Bool {
+public func isSame(_ a: VCPU, _ b: VCPU) -> Bool {
   forall(0..<32) { a.priorities[$0] == b.priorities[$0] }
     && forall(0..<4) { a.listed[$0] == b.listed[$0] }
     && forall(0..<16) { a.counters[$0] == b.counters[$0] }
@@ -29,25 +29,25 @@ func isSame(_ a: VCPU, _ b: VCPU) -> Bool {
     && a.unsettled == b.unsettled && a.asleep == b.asleep
 }
 
-func isSame(_ a: DeviceAccess, _ b: DeviceAccess) -> Bool {
+public func isSame(_ a: DeviceAccess, _ b: DeviceAccess) -> Bool {
   a.kind == b.kind && a.abort.syndrome == b.abort.syndrome && a.faultAddress == b.faultAddress
 }
 
-func isSame(_ a: CPU, _ b: CPU) -> Bool {
+public func isSame(_ a: CPU, _ b: CPU) -> Bool {
   a.running == b.running && a.online == b.online && a.refused == b.refused
 }
 
-func isSame(_ a: Context, _ b: Context) -> Bool {
+public func isSame(_ a: Context, _ b: Context) -> Bool {
   isSame(a.frame, b.frame) && isSame(a.system, b.system) && isSame(a.interrupts, b.interrupts)
     && isSame(a.floatingPoint, b.floatingPoint) && a.timer.control == b.timer.control
     && a.timer.compare == b.timer.compare
 }
 
-func isSame(_ a: Frame, _ b: Frame) -> Bool {
+public func isSame(_ a: Frame, _ b: Frame) -> Bool {
   forall(0..<31) { a.x[$0] == b.x[$0] } && a.pc == b.pc && a.pstate == b.pstate
 }
 
-func isSame(_ a: SystemRegisters, _ b: SystemRegisters) -> Bool {
+public func isSame(_ a: SystemRegisters, _ b: SystemRegisters) -> Bool {
   forall(0..<10) { a.keys[$0] == b.keys[$0] }
     && a.sctlr == b.sctlr && a.cpacr == b.cpacr && a.ttbr0 == b.ttbr0 && a.ttbr1 == b.ttbr1
     && a.tcr == b.tcr && a.mair == b.mair && a.amair == b.amair && a.vbar == b.vbar
@@ -63,12 +63,12 @@ private func isSameExceptions(_ a: SystemRegisters, _ b: SystemRegisters) -> Boo
     && a.disr == b.disr
 }
 
-func isSame(_ a: InterruptRegisters, _ b: InterruptRegisters) -> Bool {
+public func isSame(_ a: InterruptRegisters, _ b: InterruptRegisters) -> Bool {
   forall(0..<4) { a.lists[$0] == b.lists[$0] }
     && a.activePriorities0 == b.activePriorities0 && a.activePriorities1 == b.activePriorities1
     && a.control == b.control && a.hypervisorControl == b.hypervisorControl
 }
 
-func isSame(_ a: FloatingPoint, _ b: FloatingPoint) -> Bool {
+public func isSame(_ a: FloatingPoint, _ b: FloatingPoint) -> Bool {
   forall(0..<64) { a.v[$0] == b.v[$0] } && a.fpcr == b.fpcr && a.fpsr == b.fpsr
 }

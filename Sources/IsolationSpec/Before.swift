@@ -7,7 +7,9 @@ struct Before {
   var vms: GhostMap<Guest>
   var vcpus: GhostMap<VirtualCPU>
   var cpus: GhostMap<Processor>
+}
 
+extension Before {
   init(_ system: borrowing System) {
     pages = GhostMap { (index: Int) in
       index >= 0 && index < system.pages.count ? system.pages[index] : Page()

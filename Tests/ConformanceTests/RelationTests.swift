@@ -9,7 +9,10 @@ import Testing
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Sources/IsolationSpec/Relation")
     var text = ""
-    for file in ["Relation", "MemoryRelation", "RegisterRelation"] {
+    for file in [
+      "Relation", "LifeRelation", "PageRelation", "MemoryRelation", "RegisterRelation",
+      "RegisterDifferences",
+    ] {
       let file = "\(file).swift"
       text += try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
     }

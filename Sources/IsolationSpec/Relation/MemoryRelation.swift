@@ -33,19 +33,10 @@ public func ownerDiffers(_ core: borrowing Machine, _ spec: borrowing System, _ 
   if its.owner != mine.owner {
     return Difference(.pageOwner, page, UInt64(its.owner), UInt64(mine.owner))
   }
-  if its.use != coreUse(mine.use) {
+  if !stands(its, for: mine) {
     return Difference(.pageUse, page, UInt64(its.use.rawValue), UInt64(mine.use.rawValue))
   }
   return nil
-}
-
-private func coreUse(_ use: Use) -> PageUse {
-  switch use {
-  case .memory: .normal
-  case .shared: .shared
-  case .root, .table2, .table3: .table
-  case .fixed: .fixed
-  }
 }
 
 private func word(

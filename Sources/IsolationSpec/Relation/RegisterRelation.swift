@@ -34,7 +34,16 @@ public func systemRegisters(_ value: UInt64) -> SystemRegisters {
   registers.csselr = value &+ 22
   registers.mdscr = value &+ 23
   registers.disr = value &+ 24
-  for index in 0..<10 { registers.keys[index] = value &+ 25 &+ UInt64(index) }
+  registers.keys[0] = value &+ 25
+  registers.keys[1] = value &+ 26
+  registers.keys[2] = value &+ 27
+  registers.keys[3] = value &+ 28
+  registers.keys[4] = value &+ 29
+  registers.keys[5] = value &+ 30
+  registers.keys[6] = value &+ 31
+  registers.keys[7] = value &+ 32
+  registers.keys[8] = value &+ 33
+  registers.keys[9] = value &+ 34
   return registers
 }
 
@@ -45,61 +54,39 @@ public func processorState(_ value: UInt64) -> UInt64 {
 
 /// The FP/SIMD registers that an abstract value stands for; 0 is the reset state.
 public func floatingPoint(_ value: UInt64) -> FloatingPoint {
+  ensures { (result: FloatingPoint) in stands(result, for: value) }
   var registers = FloatingPoint()
   guard value != 0 else { return registers }
-  for index in 0..<64 { registers.v[index] = value &+ UInt64(index) }
+  for index in 0..<64 {
+    invariant(forall(0..<index) { registers.v[$0] == value &+ UInt64(truncatingIfNeeded: $0) })
+    registers.v[index] = value &+ UInt64(truncatingIfNeeded: index)
+  }
   registers.fpcr = value &+ 64
   registers.fpsr = value &+ 65
   return registers
 }
 
 /// General registers, pc and SPSR_EL2.
-func frameDiffers(_ core: Frame, _ spec: Registers, _ index: Int)
-  -> Difference?
-{
-  for register in 0..<31 where core.x[register] != spec.x[register] {
-    return Difference(.general, index, core.x[register], spec.x[register])
-  }
-  if let found = compare(.pc, index, core.pc, spec.pc) { return found }
-  return compare(.system, index, core.pstate, processorState(spec.system))
+func stands(_ its: Frame, for mine: Registers) -> Bool {
+  guard forall(0..<31, { its.x[$0] == mine.x[$0] }) else { return false }
+  return its.pc == mine.pc && its.pstate == processorState(mine.system)
 }
 
-/// What a CPU, or the context of who does not run, has beside those.
-func bankDiffers(
-  _ core: Context, _ spec: Registers, _ index: Int, hasFloatingPoint: Bool,
-  hasTimer: Bool
-) -> Difference? {
-  if !isSame(core.system, systemRegisters(spec.system)) {
-    return Difference(.system, index, core.system.ttbr0, spec.system)
-  }
-  if hasTimer {
-    if let found = compare(.timer, index, core.timer.control, spec.timerControl) { return found }
-    if let found = compare(.timer, index, core.timer.compare, spec.timerCompare) { return found }
-  }
-  return hasFloatingPoint ? floatingPointDiffers(core, spec, index) : nil
+func stands(_ its: FloatingPoint, for value: UInt64) -> Bool {
+  guard
+    forall(
+      0..<64,
+      {
+        its.v[$0] == (value == 0 ? 0 : value &+ UInt64(truncatingIfNeeded: $0))
+      })
+  else { return false }
+  return its.fpcr == (value == 0 ? 0 : value &+ 64) && its.fpsr == (value == 0 ? 0 : value &+ 65)
 }
 
-func floatingPointDiffers(_ core: Context, _ spec: Registers, _ index: Int)
-  -> Difference?
-{
-  let wanted = spec.floatingPoint
-  var same =
-    core.floatingPoint.fpcr == (wanted == 0 ? 0 : wanted &+ 64)
-    && core.floatingPoint.fpsr == (wanted == 0 ? 0 : wanted &+ 65)
-  for register in 0..<64
-  where core.floatingPoint.v[register] != (wanted == 0 ? 0 : wanted &+ UInt64(register)) {
-    same = false
-  }
-  return same ? nil : Difference(.floatingPoint, index, core.floatingPoint.v[0], wanted)
-}
-
-private func isSame(_ a: SystemRegisters, _ b: SystemRegisters) -> Bool {
-  for index in 0..<10 where a.keys[index] != b.keys[index] { return false }
-  return a.sctlr == b.sctlr && a.cpacr == b.cpacr && a.ttbr0 == b.ttbr0 && a.ttbr1 == b.ttbr1
-    && a.tcr == b.tcr && a.mair == b.mair && a.amair == b.amair && a.vbar == b.vbar
-    && a.contextidr == b.contextidr && a.tpidrEL0 == b.tpidrEL0 && a.tpidrroEL0 == b.tpidrroEL0
-    && a.tpidrEL1 == b.tpidrEL1 && a.spEL0 == b.spEL0 && a.spEL1 == b.spEL1 && a.elr == b.elr
-    && a.spsr == b.spsr && a.esr == b.esr && a.far == b.far && a.afsr0 == b.afsr0
-    && a.afsr1 == b.afsr1 && a.par == b.par && a.cntkctl == b.cntkctl && a.csselr == b.csselr
-    && a.mdscr == b.mdscr && a.disr == b.disr
+/// All registers of a vCPU that is on and does not run.
+func stands(_ its: Context, for mine: Registers) -> Bool {
+  guard stands(its.frame, for: mine) else { return false }
+  return isSame(its.system, systemRegisters(mine.system))
+    && its.timer.control == mine.timerControl && its.timer.compare == mine.timerCompare
+    && stands(its.floatingPoint, for: mine.floatingPoint)
 }

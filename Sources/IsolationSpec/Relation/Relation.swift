@@ -103,22 +103,13 @@ public func livesDiffer(
 private func vmDiffers(
   _ core: borrowing Machine, _ spec: borrowing System, _ index: Int
 ) -> Difference? {
-  if let found = compare(
-    .vmState, index, UInt64(core.spaces[index].state.rawValue),
-    UInt64(spec.vms[index].state.rawValue))
-  {
-    return found
-  }
-  // Of a free VM nothing is left.
-  if let found = compare(
-    .vmStart, index, core.vms[index].counterOffset, spec.vms[index].start)
-  {
-    return found
-  }
-  if let found = compare(
-    .vmLines, index, core.vms[index].shared.level, spec.vms[index].lines)
-  {
-    return found
+  if !stands(core.spaces[index].state, core.vms[index], for: spec.vms[index]) {
+    // Of a free VM nothing is left.
+    return compare(
+      .vmState, index, UInt64(core.spaces[index].state.rawValue),
+      UInt64(spec.vms[index].state.rawValue))
+      ?? compare(.vmStart, index, core.vms[index].counterOffset, spec.vms[index].start)
+      ?? Difference(.vmLines, index, core.vms[index].shared.level, spec.vms[index].lines)
   }
   let isQuiet =
     !core.vms[index].interruptsEnabled && core.vms[index].shared.enabled == 0
@@ -129,50 +120,10 @@ private func vmDiffers(
 private func vcpuDiffers(
   _ core: borrowing Machine, _ spec: borrowing System, _ index: Int
 ) -> Difference? {
-  if let found = compare(
-    .vcpuLife, index, UInt64(core.vcpus[index].life.rawValue),
-    UInt64(spec.vcpus[index].life.rawValue))
-  {
-    return found
+  if !stands(core.vcpus[index], for: spec.vcpus[index]) {
+    return difference(core.vcpus[index], spec.vcpus[index], index)
   }
-  for counter in 0..<16 {
-    if let found = compare(
-      .counters, index, core.vcpus[index].counters[counter], spec.vcpus[index].counters[counter])
-    {
-      return found
-    }
-  }
-  let life = spec.vcpus[index].life
-  if life == .absent || life == .off { return nil }
-  if let found = compare(
-    .request, index, UInt64(core.vcpus[index].access.kind.rawValue),
-    UInt64(spec.vcpus[index].request.rawValue))
-  {
-    return found
-  }
-  if spec.vcpus[index].request != .none {
-    let mine = spec.vcpus[index].access
-    let its = core.vcpus[index].access.abort
-    let isSame =
-      its.isWrite == mine.isWrite && UInt64(its.bytes) == mine.bytes
-      && its.register == mine.register && its.isSigned == mine.isSigned
-      && its.isWide == mine.isWide
-    if !isSame { return Difference(.access, index, its.syndrome) }
-    if let found = compare(
-      .access, index, core.vcpus[index].access.faultAddress, spec.vcpus[index].faultAddress)
-    {
-      return found
-    }
-  }
-  if core.vcpus[index].usesFloatingPoint != spec.vcpus[index].usesFloatingPoint {
-    return Difference(.usesFloatingPoint, index)
-  }
-  let timer: UInt64 = 1 << UInt64(GuestGIC.virtualTimer)
-  if let found = compare(
-    .timerLine, index, core.vcpus[index].own.level, spec.vcpus[index].timerLine ? timer : 0)
-  {
-    return found
-  }
+  guard spec.vcpus[index].life.isOn else { return nil }
   let isQuiet =
     core.vcpus[index].own.enabled == 0 && core.vcpus[index].own.pending == 0
     && core.vcpus[index].lists == 0 && core.vcpus[index].ownListed == 0
@@ -181,19 +132,37 @@ private func vcpuDiffers(
   return isQuiet ? nil : Difference(.vcpuInterrupts, index)
 }
 
+/// Where a vCPU that does not stand for another differs from it.
+private func difference(_ its: VCPU, _ mine: VirtualCPU, _ index: Int) -> Difference {
+  if !stands(its.life, for: mine.life) {
+    return Difference(
+      .vcpuLife, index, UInt64(its.life.rawValue), UInt64(mine.life.rawValue))
+  }
+  for counter in 0..<16 where its.counters[counter] != mine.counters[counter] {
+    return Difference(.counters, index, its.counters[counter], mine.counters[counter])
+  }
+  if mine.life != .absent && its.usesFloatingPoint != mine.usesFloatingPoint {
+    return Difference(.usesFloatingPoint, index)
+  }
+  if its.access.kind.rawValue != mine.request.rawValue {
+    return Difference(
+      .request, index, UInt64(its.access.kind.rawValue), UInt64(mine.request.rawValue))
+  }
+  return isLine(its, mine.timerLine)
+    ? Difference(.access, index, its.access.abort.syndrome, mine.faultAddress)
+    : Difference(.timerLine, index, its.own.level, mine.timerLine ? 1 : 0)
+}
+
 private func cpuDiffers(
   _ core: borrowing Machine, _ banks: borrowing Table<Context>, _ spec: borrowing System,
   _ cpu: Int
 ) -> Difference? {
   let running = spec.cpus[cpu].runs
-  if let found = compare(
-    .running, cpu, UInt64(core.cpus[cpu].running), UInt64(truncatingIfNeeded: running + 1))
-  {
-    return found
-  }
-  if core.cpus[cpu].online != spec.cpus[cpu].isOnline { return Difference(.online, cpu) }
-  if let found = compare(.refused, cpu, core.cpus[cpu].refused, spec.cpus[cpu].refused) {
-    return found
+  if !stands(core.cpus[cpu], for: spec.cpus[cpu]) {
+    if core.cpus[cpu].online != spec.cpus[cpu].isOnline { return Difference(.online, cpu) }
+    return compare(
+      .running, cpu, UInt64(core.cpus[cpu].running), UInt64(truncatingIfNeeded: running + 1))
+      ?? Difference(.refused, cpu, core.cpus[cpu].refused, spec.cpus[cpu].refused)
   }
   if !spec.cpus[cpu].isOnline { return nil }
   if let found = frameDiffers(core.contexts[cpu].frame, spec.cpus[cpu].registers, cpu) {
