@@ -57,7 +57,7 @@ private final class Script: @unchecked Sendable {
 
 private let uart: UInt64 = 0x900_0000
 
-@Suite("A vCPU's loop", .timeLimit(.minutes(1)))
+@Suite("A vCPU's loop", .timeLimit(.minutes(30)))
 struct VCPUTests {
   private func play(_ rig: Rig, _ answers: EngineReply...) throws -> (Outcome?, Script) {
     let script = Script(answers)
@@ -173,7 +173,7 @@ struct VCPUTests {
   }
 }
 
-@Suite("vCPUs that wake each other", .timeLimit(.minutes(1)))
+@Suite("vCPUs that wake each other", .timeLimit(.minutes(30)))
 struct WakeTests {
   @Test("A vCPU that is turned on wakes from its sleep without deadline")
   func turnsOn() throws {
